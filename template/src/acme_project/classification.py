@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from .contract import Contract, Label, Rung
 from .errors import Stop
-from .features import as_they_are, scaled
+from .preparation import as_they_are, scaled
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
