@@ -46,7 +46,7 @@ def fit() -> Pipeline:
 
 def graph(pipeline: Pipeline) -> bytes:
     """Convert to ONNX: one [n, 1] input per column, `probabilities` of shape [n, 2] out."""
-    inputs = [(name, FloatTensorType([None, 1])) for name in NUMBERS]
+    inputs: list[Any] = [(name, FloatTensorType([None, 1])) for name in NUMBERS]
     inputs.append(("plan", StringTensorType([None, 1])))
     options = {id(pipeline[-1]): {"zipmap": False}}
     return to_onnx(pipeline, initial_types=inputs, options=options).SerializeToString()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import onnxruntime as ort
@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from .errors import Stop
-from .features import Category, Feature, Number, Problem, Row, check
+from .features import Category, Fault, Feature, Number, Row, check
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -91,12 +91,13 @@ class Manifest(_Strict):
     def _complete(self) -> Self:
         if GRAPH not in self.files:
             raise ValueError(f"files: holds no hash of {GRAPH}")
-        if problems := check(self.features, self.example):
-            raise ValueError(f"example: {problems[0].field} {problems[0].problem}")
+        if faults := check(self.features, self.example):
+            raise ValueError(f"example: {faults[0].field} {faults[0].problem}")
         return self
 
 
-class Prediction(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prediction:
     """The probability of the positive class, and whether it reaches the threshold."""
 
     probability: float
@@ -110,7 +111,7 @@ class Model:
     manifest: Manifest
     session: ort.InferenceSession
 
-    def check(self, row: dict[str, object]) -> list[Problem]:
+    def check(self, row: dict[str, object]) -> list[Fault]:
         """Return everything wrong with *row*; empty when `predict` may have it."""
         return check(self.manifest.features, row)
 

@@ -55,20 +55,20 @@ Value = float | str | None
 Row = Mapping[str, Value]
 
 
-class Problem(NamedTuple):
+class Fault(NamedTuple):
     """One thing wrong with one field; the field's value is never repeated."""
 
     field: str
     problem: str
 
 
-def check(features: Sequence[Number | Category], row: Mapping[str, object]) -> list[Problem]:
+def check(features: Sequence[Number | Category], row: Mapping[str, object]) -> list[Fault]:
     """Return everything wrong with *row*: features in order, then unknown fields.
 
     Null, absent and the empty category mean missing, which only an optional feature may be.
     A row without problems is a `Row` that the model can score.
     """
-    problems = []
+    faults = []
     for feature in features:
         value = row.get(feature.name)
         if value is None or (value == "" and feature.kind == "category"):
@@ -76,12 +76,12 @@ def check(features: Sequence[Number | Category], row: Mapping[str, object]) -> l
         else:
             reason = feature.problem(value)
         if reason:
-            problems.append(Problem(feature.name, reason))
+            faults.append(Fault(feature.name, reason))
     known = {feature.name for feature in features}
-    problems += [Problem(_printable(name), "is unknown") for name in row if name not in known]
-    return problems
+    faults += [Fault(printable(name), "is unknown") for name in row if name not in known]
+    return faults
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Shorten a name that a stranger sent, and blank what a log or terminal would act on."""
     return "".join(c if c.isprintable() else "?" for c in name[:60])
