@@ -1,4 +1,4 @@
-"""`serve`: answer predictions over HTTP until told to stop."""
+"""Answer predictions over HTTP."""
 
 import ipaddress
 import json
