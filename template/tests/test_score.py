@@ -18,6 +18,12 @@ HEADER = "person,age,visits,spending,plan\n"
 GOOD = "p1,42.0,3.0,120.5,free\n"
 
 
+def table(count: int) -> str:
+    rows = packaged.people(count, seed=1)
+    rows.insert(0, "person", [f"p{number}" for number in range(count)])
+    return rows.to_csv(index=False)
+
+
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     packaged.write(tmp_path / "models")
@@ -29,12 +35,6 @@ def run(models: Path, source: object, target: object, stdin: bytes = b"") -> Res
     return CliRunner().invoke(score.command, arguments, input=stdin, standalone_mode=False)
 
 
-def table(count: int) -> str:
-    rows = packaged.people(count, seed=1)
-    rows.insert(0, "person", [f"p{number}" for number in range(count)])
-    return rows.to_csv(index=False)
-
-
 def test_gives_the_numbers_that_the_service_gives(models: Path, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(table(1_100))
@@ -42,7 +42,7 @@ def test_gives_the_numbers_that_the_service_gives(models: Path, tmp_path: Path) 
     assert run(models, source, target).exit_code == 0
 
     service = TestClient(create(load(models)))
-    scored = list(csv.DictReader(target.open()))
+    scored = list(csv.DictReader(target.read_text().splitlines()))
     assert [row["person"] for row in scored] == [f"p{number}" for number in range(1_100)]
     for row, scores in zip(packaged.rows(1_100)[::50], scored[::50], strict=True):
         answer = service.post("/predict", json={"rows": [row]}).json()
@@ -118,10 +118,10 @@ def test_a_bad_file_is_refused_whole(
     assert "person" not in run(models, source, "-").stdout
 
 
-@pytest.mark.parametrize("damage", [lambda zipped: zipped[:-20], lambda _: b"no gzip"])
-def test_a_damaged_gzip_is_refused(models: Path, tmp_path: Path, damage) -> None:
+@pytest.mark.parametrize("content", [gzip.compress(table(500).encode())[:-20], b"no gzip"])
+def test_a_damaged_gzip_is_refused(models: Path, tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "in.csv.gz"
-    source.write_bytes(damage(gzip.compress(table(500).encode())))
+    source.write_bytes(content)
 
     result = run(models, source, tmp_path / "out.csv")
 
