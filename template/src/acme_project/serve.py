@@ -39,6 +39,7 @@ def command(host: str, port: int, models: Path) -> None:
     _log_as_json()
     config = uvicorn.Config(
         create(model, token),
+        http="h11",  # the parser that bounds the size of a request's head
         ws="none",
         log_config=None,
         log_level="warning",
