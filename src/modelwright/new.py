@@ -74,44 +74,57 @@ def new(
         Stop: *dest* is in use, the template is refused, or an answer can't be used.
 
     """
-    with _staged(dest) as staging:
-        created = _rendered(staging, dest, plan, dialogue, progress)
+    _refuse_occupied(dest)
+    with render.opened(plan.source, dest) as template:
+        answers = _settle(template, plan.given, dialogue)
+        with _staged(dest) as staging, progress("render the template"):
+            files = _write(template, answers, staging)
+    created = Created(dest, template.version, answers, files)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
 
 def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Created:
     """Return what `new` would make, and leave nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
-        return _rendered(Path(folder) / dest.name, dest, plan, dialogue, lambda _: nullcontext())
-
-
-def _rendered(
-    staging: Path, dest: Path, plan: Plan, dialogue: Dialogue | None, progress: Progress
-) -> Created:
-    with render.opened(plan.source, staging) as template:
-        given = plan.given
-        if dialogue is not None:
-            given = template.interview(given, dialogue.reply)
-        answers = template.answer(given)
-        if dialogue is not None and not dialogue.agree(answers):
-            raise KeyboardInterrupt
-        with progress("render the template"):
-            files = template.write(answers)
-        vetting.vet_paths(staging)
-        if plan.source.built_in and (broken := list(vetting.unreadable(staging))):
-            raise Stop(
-                f"the answers would break {len(broken)} files: {'; '.join(broken)}",
-                why="a repository whose files don't parse is worse than none",
-                fix="give plainer answers, and report this: it is a fault of the template",
-            )
+    with (
+        render.opened(plan.source, dest) as template,
+        tempfile.TemporaryDirectory(prefix="modelwright-") as folder,
+    ):
+        answers = _settle(template, plan.given, dialogue)
+        files = _write(template, answers, Path(folder) / dest.name)
         return Created(dest, template.version, answers, files)
+
+
+def _settle(
+    template: render.Rendering, given: Mapping[str, Any], dialogue: Dialogue | None
+) -> Mapping[str, Any]:
+    """Return all answers, asked for at the terminal where somebody sits there."""
+    if dialogue is None:
+        return template.answer(given)
+    answers = template.answer(template.interview(given, dialogue.reply))
+    if not dialogue.agree(answers):
+        raise KeyboardInterrupt
+    return answers
+
+
+def _write(
+    template: render.Rendering, answers: Mapping[str, Any], staging: Path
+) -> tuple[str, ...]:
+    """Render into *staging* and vet what came out."""
+    files = template.write(answers, staging)
+    vetting.vet_paths(staging)
+    if template.built_in and (broken := list(vetting.unreadable(staging))):
+        raise Stop(
+            f"the answers would break {len(broken)} files: {'; '.join(broken)}",
+            why="a repository whose files don't parse is worse than none",
+            fix="give plainer answers, and report this: it is a fault of the template",
+        )
+    return files
 
 
 @contextmanager
 def _staged(dest: Path) -> Generator[Path]:
     """Yield a private folder beside *dest*, with its name; move it to *dest* at the end."""
-    _refuse_occupied(dest)
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
         beside = tempfile.mkdtemp(prefix=f".{dest.name}-", dir=dest.parent)

@@ -45,11 +45,11 @@ class Question:
 
 
 class Rendering:
-    """A template at one version, about to be rendered into a folder."""
+    """A template at one version, about to be rendered for the project *dest*."""
 
-    def __init__(self, source: Source, into: Path) -> None:
+    def __init__(self, source: Source, dest: Path) -> None:
         self._source = source
-        self._into = into
+        self._dest = dest
         self._template = _BuiltIn() if source.built_in else CopierTemplate(source.url, source.ref)
 
     @property
@@ -57,11 +57,16 @@ class Rendering:
         """The version as the answers file records it, empty where there is none."""
         return self._template.commit or ""
 
+    @property
+    def built_in(self) -> bool:
+        """Say whether we answer for the template, so that a broken file is our fault."""
+        return self._source.built_in
+
     def interview(
         self, given: Mapping[str, Any], reply: Callable[[Question], Any]
     ) -> dict[str, Any]:
         """Ask *reply* each question whose answer is not *given*; return all answers."""
-        self._refuse_unknown(given)
+        given = self._understood(given)
         worker = self._worker(given)
         answers = worker.answers = AnswersMap(init=dict(given))
         for name, details in self._template.questions_data.items():
@@ -88,32 +93,25 @@ class Rendering:
             Stop: an answer is unknown, invalid, or required and not given.
 
         """
-        self._refuse_unknown(given)
+        given = self._understood(given)
         worker = self._worker(given)
         with _explained(self._source), Phase.use(Phase.PROMPT):
             worker._check_unsafe("copy")
             worker._ask()
         recorded = worker._answers_to_remember()
-        for name, value in given.items():
-            if isinstance(value, list) and recorded.get(name, value) != value:
-                odd = [item for item in value if item not in recorded[name]]
-                raise Stop(
-                    f"the answer to `{name}` can't be used: {odd[0]!r} is no choice",
-                    fix=f"choose among {', '.join(self._choices(name))}",
-                )
-        return {k: v for k, v in recorded.items() if not k.startswith("_")}
+        return {name: value for name, value in recorded.items() if not name.startswith("_")}
 
-    def write(self, answers: Mapping[str, Any]) -> tuple[str, ...]:
-        """Render all files with *answers*; return their paths, sorted."""
-        with _explained(self._source), self._worker(answers) as worker:
+    def write(self, answers: Mapping[str, Any], into: Path) -> tuple[str, ...]:
+        """Render all files into the new folder *into*; return their paths, sorted."""
+        with _explained(self._source), self._worker(answers, into) as worker:
             worker.run_copy()
-        files = (path for path in self._into.rglob("*") if not path.is_dir())
-        return tuple(sorted(path.relative_to(self._into).as_posix() for path in files))
+        files = (path for path in into.rglob("*") if not path.is_dir())
+        return tuple(sorted(path.relative_to(into).as_posix() for path in files))
 
-    def _worker(self, data: Mapping[str, Any]) -> _Worker:
+    def _worker(self, data: Mapping[str, Any], into: Path | None = None) -> _Worker:
         worker = _Worker(
             src_path=self._source.url,
-            dst_path=self._into,
+            dst_path=into or self._dest,
             vcs_ref=self._source.ref,
             data=dict(data),
             settings=SettingsModel(),
@@ -124,8 +122,21 @@ class Rendering:
         worker.__dict__["template"] = self._template
         return worker
 
-    def _refuse_unknown(self, given: Mapping[str, Any]) -> None:
-        known = list(self._template.questions_data)
+    def _understood(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *given* with several choices written as `a,b` split, or refuse a stranger."""
+        questions = self._template.questions_data
+        self._refuse_unknown(given, list(questions))
+        return {
+            name: [item.strip() for item in value.split(",") if item.strip()]
+            if questions[name].get("multiselect")
+            and isinstance(value, str)
+            and not value.startswith("[")
+            else value
+            for name, value in given.items()
+        }
+
+    @staticmethod
+    def _refuse_unknown(given: Mapping[str, Any], known: list[str]) -> None:
         for name in given:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
@@ -134,14 +145,10 @@ class Rendering:
                     fix=f"did you mean `{close[0]}`?" if close else f"it asks {', '.join(known)}",
                 )
 
-    def _choices(self, name: str) -> list[str]:
-        choices = self._template.questions_data[name].get("choices", ())
-        return [str(c) for c in (choices.values() if isinstance(choices, dict) else choices)]
-
 
 @contextmanager
-def opened(source: Source, into: Path) -> Generator[Rendering]:
-    """Open the template at *source* for a rendering into the new folder *into*.
+def opened(source: Source, dest: Path) -> Generator[Rendering]:
+    """Open the template at *source* to render the new project *dest*.
 
     Raises:
         Stop: the source is unreachable, malformed, or would run code without consent.
@@ -153,7 +160,7 @@ def opened(source: Source, into: Path) -> Generator[Rendering]:
             why="git would take it for an option or for a command to run",
             fix="give a folder, or an https or ssh address",
         )
-    rendering = Rendering(source, into)
+    rendering = Rendering(source, dest)
     try:
         with _explained(source), warnings.catch_warnings():
             warnings.simplefilter("ignore", CopierWarning)
