@@ -73,7 +73,7 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
         for repeat in range(contract.training.repeats)
     ]
     started = time.perf_counter()
-    model.fit(rows.table, rows.label)
+    model.fit(rows.inputs, rows.label)
     seconds = time.perf_counter() - started
     probability = np.stack([each[0] for each in rounds])
     return Fitted(
@@ -82,10 +82,21 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
             probability,
             np.stack([each[1] for each in rounds]),
             positive(model, split.held_back) if split.held_back else np.empty(0),
-            best_threshold(probability.mean(axis=0), rows.gain),
+            apart(best_threshold(probability.mean(axis=0), rows.gain), positive(model, rows)),
         ),
         seconds,
     )
+
+
+def apart(threshold: float, probability: Floats) -> float:
+    """Move *threshold* into the widest gap close by, so that no rounding can flip a row."""
+    ends = np.sort(np.unique(probability))
+    place = int(np.searchsorted(ends, threshold))
+    near = ends[max(place - 5, 0) : place + 5]
+    if len(near) < 2 or not np.isfinite(threshold):
+        return threshold
+    widest = int(np.argmax(np.diff(near)))
+    return float(near[widest] + near[widest + 1]) / 2
 
 
 def judged(
@@ -98,7 +109,7 @@ def judged(
         known = rows.take(train)
         inner = out_of_fold(model, known, INNER_FOLDS, seed)
         threshold = best_threshold(inner, known.gain)
-        fitted = clone(model).fit(known.table, known.label)
+        fitted = clone(model).fit(known.inputs, known.label)
         probability[test] = positive(fitted, rows.take(test))
         act[test] = probability[test] >= threshold
     return probability, act
@@ -109,10 +120,10 @@ def out_of_fold(model: Pipeline, rows: Rows, count: int, seed: int) -> Floats:
     probability = np.empty(len(rows))
     for train, test in folds(rows.label, rows.cluster, count, seed):
         known = rows.take(train)
-        probability[test] = positive(clone(model).fit(known.table, known.label), rows.take(test))
+        probability[test] = positive(clone(model).fit(known.inputs, known.label), rows.take(test))
     return probability
 
 
 def positive(model: Pipeline, rows: Rows) -> Floats:
     """The probability of the positive class; shape [rows]."""
-    return model.predict_proba(rows.table)[:, 1]
+    return model.predict_proba(rows.inputs)[:, 1]

@@ -16,9 +16,13 @@ from .value import gain
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows with what is known about each; every array has shape [rows]."""
+    """Rows with what is known about each; every array has shape [rows].
+
+    *inputs* are the features alone, *table* is every column that the contract names.
+    """
 
     table: pd.DataFrame
+    inputs: pd.DataFrame
     label: NDArray[np.bool_]
     gain: NDArray[np.float64]
     cluster: NDArray[np.int64]
@@ -30,6 +34,7 @@ class Rows:
         """The rows at *indices*, in that order."""
         return Rows(
             self.table.iloc[indices],
+            self.inputs.iloc[indices],
             self.label[indices],
             self.gain[indices],
             self.cluster[indices],
@@ -42,6 +47,11 @@ class Split:
 
     development: Rows
     held_back: Rows | None
+
+    def inputs(self) -> pd.DataFrame:
+        """The features of all rows, of both parts."""
+        parts = [self.development, *([self.held_back] if self.held_back else [])]
+        return pd.concat([part.inputs for part in parts], ignore_index=True)
 
 
 def load(paths: Paths, contract: Contract) -> Split:
@@ -62,11 +72,13 @@ def split(frame: pd.DataFrame, contract: Contract) -> Split:
 
 def rows(frame: pd.DataFrame, contract: Contract) -> Rows:
     """Attach label, gain and cluster to the rows of *frame*."""
+    frame = frame.reset_index(drop=True)
     label = labels(frame, contract.label)
     group = contract.data.group
     cluster = pd.factorize(frame[group])[0] if group else np.arange(len(frame))
     return Rows(
-        frame.reset_index(drop=True),
+        frame,
+        frame[list(contract.features)],
         label,
         gain(frame, label, contract.value),
         cluster.astype(np.int64),

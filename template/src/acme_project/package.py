@@ -1,0 +1,168 @@
+"""Package the champion: one folder that serves without any of the code that trained it."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from skops import io as skops
+from sklearn.pipeline import Pipeline
+
+from . import artifact, files
+from .contract import Contract, Number
+from .conversion import to_onnx
+from .errors import Stop
+from .pages import model_card
+from .paths import Paths
+from .preparation import Log1p
+from .rows import Rows, load
+
+# What a file of ours may hold beyond what skops trusts by itself; all else is refused.
+TRUSTED = [
+    f"{Log1p.__module__}.{Log1p.__name__}",
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+PARITY = 1e-6
+METRICS = ("value", "held_back", "uplift", "quality", "slices")
+
+
+@click.command("package")
+def command() -> None:
+    """Convert the champion, prove that it still says the same, and make it current."""
+    paths = Paths.here()
+    contract = Contract.load(paths.contract)
+    champion = files.read_json(paths.report("gate"), "gate")["champion"]
+    if champion is None:
+        raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
+    fitted = paths.candidate(champion).read_bytes()
+    pipeline = skops.loads(fitted, trusted=TRUSTED)
+    graph = to_onnx(pipeline, dict(contract.features))
+    split = load(paths, contract)
+    manifest = described(champion, graph, split.development, paths, contract)
+    contents = {
+        artifact.GRAPH: graph,
+        artifact.MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(),
+        "model-card.md": model_card(contract, manifest).encode(),
+        "pipeline.skops": fitted,
+    }
+    with tempfile.TemporaryDirectory(dir=paths.models, prefix=".new-") as staging:
+        folder = Path(staging) / manifest["version"]
+        for name, content in contents.items():
+            files.write(folder / name, content)
+        report = proven(Path(staging), pipeline, manifest, split.inputs())
+        publish(folder, paths.models)
+    files.write_json(paths.report("package"), report)
+    click.echo(f"{manifest['version']} is packaged, and current")
+
+
+def described(
+    rung: str, graph: bytes, rows: Rows, paths: Paths, contract: Contract
+) -> dict[str, Any]:
+    """The manifest of a rung; equal inputs give an equal version."""
+    policy = files.read_json(paths.report("evaluation"), "evaluate")["policies"][rung]
+    data = files.read_json(paths.report("data"), "data")
+    content = {
+        "format": 1,
+        "project": "acme-project",
+        "rung": rung,
+        "problem": contract.project.problem,
+        "threshold": policy["threshold"],
+        "decision": contract.label.decision,
+        "features": declared(contract),
+        "files": {artifact.GRAPH: files.sha256(graph)},
+        "data": {key: data[key] for key in ("source", "sha256", "kind", "name", "rows")},
+        "metrics": {key: policy[key] for key in METRICS},
+        "example": example(rows, contract),
+    }
+    digest = files.sha256(json.dumps(content, sort_keys=True).encode())
+    return content | {
+        "version": f"{rung}-{digest[:8]}",
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code": {"commit": commit(paths.root), "sha256": code()},
+        "parent": artifact.current(paths.models),
+    }
+
+
+def declared(contract: Contract) -> list[dict[str, Any]]:
+    """What the service accepts for each feature."""
+    return [
+        {"name": name, **kind.model_dump(mode="json", exclude={"scale"})}
+        for name, kind in contract.features.items()
+    ]
+
+
+def example(rows: Rows, contract: Contract) -> dict[str, float | str]:
+    """A row in the middle of the data that is nobody's: medians and commonest levels."""
+    middle: dict[str, float | str] = {}
+    for name, kind in contract.features.items():
+        column = rows.inputs[name]
+        if isinstance(kind, Number):
+            middle[name] = float(column.median())
+        else:
+            middle[name] = str(column[column != ""].mode()[0])
+    return middle
+
+
+def commit(root: Path) -> str | None:
+    """The commit that the work tree stands on; None outside a repository."""
+    asked = ["git", "rev-parse", "--verify", "--quiet", "HEAD"]
+    try:
+        answer = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
+
+
+def code() -> str:
+    """The hash of all modules of this package."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return files.sha256(b"".join(module.read_bytes() for module in modules))
+
+
+def proven(
+    models: Path, pipeline: Pipeline, manifest: dict[str, Any], inputs: pd.DataFrame
+) -> dict[str, Any]:
+    """Ask pipeline and artifact about every row, and measure the artifact in its own process.
+
+    Raises:
+        Stop: a probability differs by more than PARITY, or a decision differs at all.
+    """
+    version, threshold = manifest["version"], manifest["threshold"]
+    expected = pipeline.predict_proba(inputs)[:, 1]
+    records = inputs.astype(object).where(inputs.notna(), None).to_dict("records")
+    answers = artifact.load(models, version).predict(records)
+    difference = float(np.max(np.abs(expected - [answer.probability for answer in answers])))
+    flipped = int(np.sum((expected >= threshold) != [answer.decision for answer in answers]))
+    if difference > PARITY or flipped:
+        raise Stop(
+            f"the packaged model differs from the trained one: by {difference:.1e}, "
+            f"with {flipped} other decisions",
+            why="what is served must be what was judged",
+            fix="look for a step of the pipeline that ONNX computes in another way",
+        )
+    return {
+        "version": version,
+        "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
+        "parity": {"rows": len(inputs), "difference": difference, "other_decisions": flipped},
+        **probed(models, version),
+    }
+
+
+def probed(models: Path, version: str) -> dict[str, float]:
+    """Latency and memory of the artifact in a process that does nothing else."""
+    asked = [sys.executable, "-m", f"{__package__}.probe", str(models), version]
+    return json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+
+
+def publish(folder: Path, models: Path) -> None:
+    """Move the folder to its place, and only then point at it."""
+    if not (models / folder.name).exists():
+        folder.replace(models / folder.name)
+    files.write(models / artifact.CURRENT, f"{folder.name}\n".encode())
