@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def people(count: int, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def fit() -> Pipeline:
+@cache
+def fitted() -> Pipeline:
     """Fit a logistic regression whose terms are wide apart, so that rounding would show."""
     rows = people(2_000)
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
@@ -44,10 +46,12 @@ def fit() -> Pipeline:
     return make_pipeline(encode, LogisticRegression()).fit(rows, label)
 
 
-def graph(pipeline: Pipeline) -> bytes:
+@cache
+def graph() -> bytes:
     """Convert to ONNX: one [n, 1] input per column, `probabilities` of shape [n, 2] out."""
     inputs: list[Any] = [(name, FloatTensorType([None, 1])) for name in NUMBERS]
     inputs.append(("plan", StringTensorType([None, 1])))
+    pipeline = fitted()
     options = {id(pipeline[-1]): {"zipmap": False}}
     return to_onnx(pipeline, initial_types=inputs, options=options).SerializeToString()
 
@@ -85,11 +89,18 @@ def manifest(content: bytes) -> dict[str, Any]:
     }
 
 
-def write(models: Path, content: bytes, **changed: object) -> Path:
-    """Package *content* under *models* as the current version; return its folder."""
+def write(models: Path, content: bytes | None = None, **changed: object) -> Path:
+    """Package a graph under *models* as the current version; return the version's folder."""
+    content = graph() if content is None else content
     folder = models / VERSION
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest(content) | changed), "utf-8")
     (models / "CURRENT").write_text(f"{VERSION}\n", "utf-8")
     return folder
+
+
+def rows(count: int, seed: int = 1) -> list[dict[str, Any]]:
+    """Return `people` as the service receives them: missing is None."""
+    table = people(count, seed).astype(object)
+    return table.where(table.notna(), None).to_dict("records")

@@ -6,7 +6,7 @@ Loading runs no code of the artifact's: a model is an ONNX graph whose hash the 
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from .errors import Stop
-from .features import Category, Fault, Feature, Number, Row, check
+from .signature import Category, Fault, Feature, Number, Row, check
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -111,7 +111,7 @@ class Model:
     manifest: Manifest
     session: ort.InferenceSession
 
-    def check(self, row: dict[str, object]) -> list[Fault]:
+    def check(self, row: Mapping[str, object]) -> list[Fault]:
         """Return everything wrong with *row*; empty when `predict` may have it."""
         return check(self.manifest.features, row)
 

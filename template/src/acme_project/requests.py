@@ -8,8 +8,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from .artifact import Manifest
-from .features import FLOAT32_MAX, Category, Number, Row, check, printable
 from .refusal import FieldError, Refused
+from .signature import FLOAT32_MAX, Category, Number, Row, check, printable
 
 MAX_BYTES = 1_048_576
 MAX_ROWS = 1_000
@@ -20,20 +20,20 @@ SHAPE = 'send {"rows": [{...}, ...]}; GET /openapi.json describes a row'
 TOO_MANY = "send several requests, or use the `score` command for files"
 
 
-async def read(request: Request) -> bytes:
+async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     """Return the body, stopping at the first byte too many and at the first second too late."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Refused(415, "the body must be JSON", "set Content-Type: application/json")
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise Refused(413, f"the body has more than {MAX_BYTES} bytes", TOO_MANY)
     except TimeoutError:
-        raise Refused(408, f"the body took more than {BODY_SECONDS} seconds") from None
+        raise Refused(408, f"the body took more than {seconds:g} seconds") from None
     except ClientDisconnect:
         raise Refused(400, "the body ended early") from None
     return bytes(body)

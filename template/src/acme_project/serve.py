@@ -1,4 +1,4 @@
-"""`serve`: answer predictions over HTTP until told to stop."""
+"""Answer predictions over HTTP."""
 
 import ipaddress
 import json
@@ -16,7 +16,7 @@ from .artifact import Model, current, load
 from .errors import Stop
 from .service import create
 
-TOKEN_VARIABLE = "SERVE_TOKEN"
+BEARER_VARIABLE = "SERVE_TOKEN"
 TOKEN_LENGTH = 16
 SHUTDOWN_SECONDS = 10
 
@@ -33,12 +33,13 @@ SHUTDOWN_SECONDS = 10
 )
 def command(host: str, port: int, models: Path) -> None:
     """Answer predictions over HTTP until told to stop."""
-    token = _token(os.environ.get(TOKEN_VARIABLE, ""))
+    token = _token(os.environ.get(BEARER_VARIABLE, ""))
     model = load(models) if current(models) else None
     listener = _listen(host, port, public=token is not None)
     _log_as_json()
     config = uvicorn.Config(
         create(model, token),
+        http="h11",  # the parser that bounds the size of a request's head
         ws="none",
         log_config=None,
         log_level="warning",
@@ -56,7 +57,7 @@ def _token(given: str) -> str | None:
     token = given.strip()
     if token and (len(token) < TOKEN_LENGTH or not token.isascii() or not token.isprintable()):
         raise Stop(
-            f"{TOKEN_VARIABLE} is no good token",
+            f"{BEARER_VARIABLE} is no good token",
             why=f"it needs {TOKEN_LENGTH} or more printable ASCII characters",
             fix="make one: python3 -c 'import secrets; print(secrets.token_hex())'",
         )
@@ -74,7 +75,7 @@ def _listen(host: str, port: int, *, public: bool) -> socket.socket:
         raise Stop(
             f"will not listen on {host} without a token",
             why="everyone who reaches this address could use the model",
-            fix=f"set {TOKEN_VARIABLE} (docs/serving.md says how), or leave out --host",
+            fix=f"set {BEARER_VARIABLE} (docs/serving.md says how), or leave out --host",
         )
     try:
         return socket.create_server(address[:2], family=family)
@@ -98,7 +99,7 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     manifest = model.manifest
     call = ["curl", f"{url}/predict", "--json", json.dumps({"rows": [manifest.example]})]
     lines = [f"{url} serves {manifest.version}; Ctrl-C stops it", manifest.data.warning]
-    bearer = f' -H "authorization: Bearer ${TOKEN_VARIABLE}"' if token else ""
+    bearer = f' -H "authorization: Bearer ${BEARER_VARIABLE}"' if token else ""
     return "\n".join([*filter(None, lines), f"try it: {shlex.join(call)}{bearer}"])
 
 

@@ -1,4 +1,4 @@
-"""What a model accepts: its features, and everything that can be wrong with a row."""
+"""The signature of a model: its features, and everything that can be wrong with a row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple

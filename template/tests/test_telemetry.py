@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import packaged
+import pytest
+from fastapi.testclient import TestClient
+
+from acme_project.artifact import load
+from acme_project.service import create
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> TestClient:
+    packaged.write(tmp_path)
+    return TestClient(create(load(tmp_path)))
+
+
+def series(client: TestClient, metric: str) -> dict[str, float]:
+    lines = client.get("/metrics").text.splitlines()
+    samples = (line.rpartition(" ") for line in lines if line.startswith(metric))
+    return {name: float(value) for name, _, value in samples}
+
+
+def test_counts_requests_and_the_decisions_in_them(client: TestClient) -> None:
+    predictions = client.post("/predict", json={"rows": packaged.rows(40)}).json()["predictions"]
+    client.post("/predict", json={"rows": []})
+    positive = sum(prediction["decision"] for prediction in predictions)
+
+    assert series(client, "predictions_total") == {
+        'predictions_total{decision="true"}': positive,
+        'predictions_total{decision="false"}': 40 - positive,
+    }
+    asked = 'http_requests_total{method="POST",route="/predict",status="%d"}'
+    requests = series(client, "http_requests_total")
+    assert (requests[asked % 200], requests[asked % 422]) == (1, 1)
+    took = series(client, "http_request_duration_seconds_count")
+    assert took['http_request_duration_seconds_count{route="/predict"}'] == 2
+
+
+def test_strangers_cannot_add_series(client: TestClient) -> None:
+    for number in range(50):
+        client.request(f"METHOD{number}", f"/{number}")
+
+    (unmatched,) = (
+        count for name, count in series(client, "http_requests_total").items() if "OTHER" in name
+    )
+    assert unmatched == 50
+
+
+def test_names_the_model_served(client: TestClient) -> None:
+    assert series(client, "model_info") == {f'model_info{{version="{packaged.VERSION}"}}': 1}
+
+
+def test_each_service_counts_for_itself(client: TestClient) -> None:
+    client.get("/health")
+
+    assert series(TestClient(create(None)), "http_requests_total") == {}
