@@ -1,0 +1,18 @@
+"""Measure the rule that the model has to beat."""
+
+import click
+
+from .contract import Contract
+from .crossfit import fit
+from .paths import Paths
+from .rows import load
+from .train import keep
+
+
+@click.command("baseline")
+def command() -> None:
+    """Judge the rule of [baseline] out of fold, exactly as every later rung is judged."""
+    paths = Paths.here()
+    contract = Contract.load(paths.contract)
+    keep("rule", fit("rule", load(paths, contract), contract), paths)
+    click.echo(f"baseline: the rule on `{contract.baseline.column}` is measured")

@@ -1,0 +1,90 @@
+"""All that is particular to a yes-or-no decision: the label, the rungs, the quality."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+
+from .contract import Contract, Label, Rung
+from .errors import Stop
+from .preparation import as_they_are, scaled
+
+Booleans = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+def labels(table: pd.DataFrame, label: Label) -> Booleans:
+    """Which rows turned out positive; shape [rows].
+
+    Raises:
+        Stop: an outcome is missing, or all rows fall into one class.
+    """
+    column = table[label.column]
+    if column.isna().any() or (column == "").any():
+        raise Stop(
+            f"column `{label.column}` has rows without an outcome",
+            why="a row whose outcome is unknown can neither train nor test",
+            fix="remove those rows from the table",
+        )
+    positive = column > label.above if label.above is not None else column == label.positive
+    if positive.nunique() < 2:
+        raise Stop(
+            f"column `{label.column}` holds one class only: "
+            f"{'every' if positive.all() else 'no'} row is positive",
+            why="nothing can be learnt without both outcomes",
+            fix="check `above` or `positive` under [label] in contract.toml, and the table",
+        )
+    return positive.to_numpy(np.bool_)
+
+
+def estimator(rung: Rung, contract: Contract) -> Pipeline:
+    """The whole pipeline of a rung, unfitted: raw columns in, probabilities out."""
+    features = dict(contract.features)
+    if rung == "rule":
+        # One column, ranked and cut: a rule in the shape that every other rung has.
+        rule = {contract.baseline.column: features[contract.baseline.column]}
+        return pipeline(scaled(rule), LogisticRegression())
+    if rung == "linear":
+        return pipeline(scaled(features), LogisticRegression(max_iter=1000))
+    return pipeline(as_they_are(features), boosted_trees(contract.training.seed))
+
+
+def pipeline(prepare: object, model: ClassifierMixin) -> Pipeline:
+    return Pipeline([("prepare", prepare), ("model", model)])
+
+
+def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
+    """Small trees, slowly: a few thousand noisy rows reward no more."""
+    return HistGradientBoostingClassifier(
+        learning_rate=0.06,
+        max_iter=100,
+        max_leaf_nodes=8,
+        min_samples_leaf=40,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+    )
+
+
+def folds(label: Booleans, groups: NDArray[np.int64], count: int, seed: int) -> Folds:
+    """Split rows so that classes are balanced and no group is on both sides."""
+    if len(np.unique(groups)) == len(groups):
+        splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
+    else:
+        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    return list(splitter.split(label, label, groups))
+
+
+def quality(label: Booleans, probability: Floats) -> dict[str, float]:
+    """Proxies for value: how well rows are ranked, and how honest probabilities are."""
+    return {
+        "average_precision": round(float(average_precision_score(label, probability)), 4),
+        "roc_auc": round(float(roc_auc_score(label, probability)), 4),
+        "brier": round(float(brier_score_loss(label, probability)), 4),
+    }

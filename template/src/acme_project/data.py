@@ -1,0 +1,45 @@
+"""Prepare the table, or take over your own with --from."""
+
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from . import files, table
+from .contract import Contract
+from .paths import Paths
+from .rows import Split, split
+
+
+@click.command("data")
+def command() -> None:
+    """Read the source that contract.toml names, and prepare it for the other stages."""
+    paths = Paths.here()
+    contract = Contract.load(paths.contract)
+    source = paths.root / contract.data.source
+    frame = table.typed(table.read_text(source), contract, source)
+    facts = described(split(frame, contract), source, contract)
+    files.write(paths.table, frame.to_csv(index=False, lineterminator="\n").encode())
+    files.write_json(paths.report("data"), facts)
+    click.echo(f"{facts['rows']} rows of {contract.data.name} are ready in {paths.table.name}")
+
+
+def described(parts: Split, source: Path, contract: Contract) -> dict[str, object]:
+    """What the table is, for reports and the model's manifest."""
+    held = parts.held_back
+    return {
+        "name": contract.data.name,
+        "kind": contract.data.kind,
+        "source": contract.data.source,
+        "sha256": files.sha256(source.read_bytes()),
+        "rows": len(parts.development),
+        "rows_held_back": len(held) if held else 0,
+        "positive_share": round(float(parts.development.label.mean()), 4),
+        "groups": int(parts.development.cluster.max()) + 1,
+        "slices": {name: counts(parts.development.table[name]) for name in contract.data.slices},
+    }
+
+
+def counts(column: pd.Series) -> dict[str, int]:
+    """How many rows each value has; "" where it is missing."""
+    return {str(value): int(count) for value, count in column.value_counts().items()}

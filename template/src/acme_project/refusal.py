@@ -1,0 +1,66 @@
+"""How the service says no: one shape for every error, with the members of RFC 9457."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+RETRY_SECONDS = "30"
+
+
+class FieldError(BaseModel):
+    """One field that was refused, of the row at that index; its value is never repeated."""
+
+    row: int | None
+    field: str | None
+    problem: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused, and what to do about it."""
+
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldError] = []
+
+
+class Refused(Exception):
+    """A request that gets a `Problem` for an answer."""
+
+    def __init__(
+        self, status: int, title: str, detail: str = "", errors: Sequence[FieldError] = ()
+    ) -> None:
+        super().__init__(title)
+        self.problem = Problem(title=title, status=status, detail=detail, errors=list(errors))
+
+    def response(self) -> JSONResponse:
+        """Return the problem as an answer that says when to come back or how to authenticate."""
+        extra = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": RETRY_SECONDS}}
+        return JSONResponse(
+            self.problem.model_dump(),
+            status_code=self.problem.status,
+            headers=extra.get(self.problem.status),
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Make *app* answer its refusals, the framework's own and crashes in that one shape."""
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> JSONResponse:
+        return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def unroutable(_: Request, error: HTTPException) -> JSONResponse:
+        answer = Refused(error.status_code, error.detail).response()
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def crashed(request: Request, _: Exception) -> JSONResponse:
+        answer = Refused(500, "the service failed", "its log names the place").response()
+        answer.headers["x-request-id"] = request.state.request_id
+        return answer

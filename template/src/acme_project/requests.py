@@ -1,0 +1,112 @@
+"""Reading what strangers send: bounded, strict, and never repeated back to them."""
+
+import asyncio
+import json
+from typing import Any
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from .artifact import Manifest
+from .features import FLOAT32_MAX, Category, Number, Row, check, printable
+from .refusal import FieldError, Refused
+
+MAX_BYTES = 1_048_576
+MAX_ROWS = 1_000
+MAX_ERRORS = 20
+BODY_SECONDS = 10
+
+SHAPE = 'send {"rows": [{...}, ...]}; GET /openapi.json describes a row'
+TOO_MANY = "send several requests, or use the `score` command for files"
+
+
+async def read(request: Request) -> bytes:
+    """Return the body, stopping at the first byte too many and at the first second too late."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refused(415, "the body must be JSON", "set Content-Type: application/json")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise Refused(413, f"the body has more than {MAX_BYTES} bytes", TOO_MANY)
+    except TimeoutError:
+        raise Refused(408, f"the body took more than {BODY_SECONDS} seconds") from None
+    except ClientDisconnect:
+        raise Refused(400, "the body ended early") from None
+    return bytes(body)
+
+
+def parse(body: bytes) -> list[Any]:
+    """Return the rows of a JSON body, of any content; an object with a repeated key is refused."""
+    try:
+        # Integers of any length become floats, so that a huge one is infinite and named as such.
+        document = json.loads(body.decode(), parse_int=float, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is not valid JSON", SHAPE) from None
+    if not isinstance(document, dict) or document.keys() != {"rows"}:
+        raise Refused(422, "the body must be an object with the one key `rows`", SHAPE)
+    rows = document["rows"]
+    if not isinstance(rows, list) or not rows:
+        raise Refused(422, "`rows` must be a list of at least one row", SHAPE)
+    if len(rows) > MAX_ROWS:
+        raise Refused(422, f"`rows` has more than {MAX_ROWS} rows", TOO_MANY)
+    return rows
+
+
+def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row]:
+    """Return the rows once all of them are acceptable; one that is not refuses the request."""
+    errors = []
+    for index, row in enumerate(rows):
+        if not isinstance(row, dict):
+            errors.append(FieldError(row=index, field=None, problem="must be an object"))
+            continue
+        for field, fault in check(features, row):
+            errors.append(FieldError(row=index, field=field, problem=fault))
+        if len(errors) >= MAX_ERRORS:
+            break
+    if errors:
+        first = errors[0]
+        title = f"row {first.row}: {first.field or 'it'} {first.problem}"
+        raise Refused(422, title, "nothing was predicted", errors[:MAX_ERRORS])
+    return rows
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        error = FieldError(row=None, field=printable(repeated), problem="appears twice")
+        raise Refused(422, f"{error.field} appears twice in one object", errors=[error])
+    return document
+
+
+def schema(manifest: Manifest) -> dict[str, Any]:
+    """Return the JSON Schema of a request body, with the model's own ranges, levels and example."""
+    row = {
+        "type": "object",
+        "properties": {feature.name: _property(feature) for feature in manifest.features},
+        "required": [feature.name for feature in manifest.features if feature.required],
+        "additionalProperties": False,
+    }
+    rows = {"type": "array", "items": row, "minItems": 1, "maxItems": MAX_ROWS}
+    return {
+        "type": "object",
+        "properties": {"rows": rows},
+        "required": ["rows"],
+        "additionalProperties": False,
+        "example": {"rows": [manifest.example]},
+    }
+
+
+def _property(feature: Number | Category) -> dict[str, Any]:
+    if feature.kind == "category":
+        return {"enum": [*feature.levels] if feature.required else [*feature.levels, "", None]}
+    return {
+        "type": "number" if feature.required else ["number", "null"],
+        "minimum": -FLOAT32_MAX if feature.low is None else feature.low,
+        "maximum": FLOAT32_MAX if feature.high is None else feature.high,
+    }

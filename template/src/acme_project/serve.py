@@ -1,0 +1,108 @@
+"""`serve`: answer predictions over HTTP until told to stop."""
+
+import ipaddress
+import json
+import logging
+import os
+import shlex
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+
+from .access import JsonLines
+from .artifact import Model, current, load
+from .errors import Stop
+from .service import create
+
+TOKEN_VARIABLE = "SERVE_TOKEN"
+TOKEN_LENGTH = 16
+SHUTDOWN_SECONDS = 10
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--models",
+    default=Path("models"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of packaged models.",
+)
+def command(host: str, port: int, models: Path) -> None:
+    """Answer predictions over HTTP until told to stop."""
+    token = _token(os.environ.get(TOKEN_VARIABLE, ""))
+    model = load(models) if current(models) else None
+    listener = _listen(host, port, public=token is not None)
+    _log_as_json()
+    config = uvicorn.Config(
+        create(model, token),
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    click.echo(_announcement(model, listener, token), err=True)
+    uvicorn.Server(config).run([listener])
+
+
+def _token(given: str) -> str | None:
+    """Return the token that callers must send; None when none is set."""
+    token = given.strip()
+    if token and (len(token) < TOKEN_LENGTH or not token.isascii() or not token.isprintable()):
+        raise Stop(
+            f"{TOKEN_VARIABLE} is no good token",
+            why=f"it needs {TOKEN_LENGTH} or more printable ASCII characters",
+            fix="make one: python3 -c 'import secrets; print(secrets.token_hex())'",
+        )
+    return token or None
+
+
+def _listen(host: str, port: int, *, public: bool) -> socket.socket:
+    """Listen on the first address of *host*, which must be this machine's own unless *public*."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Stop(f"cannot find the host {host!r}", why=str(error), fix="check --host") from error
+    family, _, _, _, address = found[0]
+    if not public and not ipaddress.ip_address(address[0]).is_loopback:
+        raise Stop(
+            f"will not listen on {host} without a token",
+            why="everyone who reaches this address could use the model",
+            fix=f"set {TOKEN_VARIABLE} (docs/serving.md says how), or leave out --host",
+        )
+    try:
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise Stop(
+            f"cannot listen on {host}, port {port}",
+            why=str(error.strerror),
+            fix="choose another --port, or stop what uses this one",
+        ) from error
+
+
+def _announcement(model: Model | None, listener: socket.socket, token: str | None) -> str:
+    """Say what is served where, and end with the command that tries it."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if model is None:
+        return (
+            f"{url} is up but not ready: there is no model\n"
+            "stop it, run `acme-project run` to make one, and start again"
+        )
+    manifest = model.manifest
+    call = ["curl", f"{url}/predict", "--json", json.dumps({"rows": [manifest.example]})]
+    lines = [f"{url} serves {manifest.version}; Ctrl-C stops it", manifest.data.warning]
+    bearer = f' -H "authorization: Bearer ${TOKEN_VARIABLE}"' if token else ""
+    return "\n".join([*filter(None, lines), f"try it: {shlex.join(call)}{bearer}"])
+
+
+def _log_as_json() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
