@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,6 +51,7 @@ class Rendering:
         self._source = source
         self._dest = dest
         self._template = _BuiltIn() if source.built_in else CopierTemplate(source.url, source.ref)
+        self._environment: SandboxedEnvironment | None = None
 
     @property
     def version(self) -> str:
@@ -120,6 +121,9 @@ class Rendering:
             unsafe=self._source.built_in or self._source.trusted,
         )
         worker.__dict__["template"] = self._template
+        if self._environment is None:
+            self._environment = _compiling_once(worker.jinja_env)
+        worker.__dict__["jinja_env"] = self._environment
         return worker
 
     def _understood(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,26 +195,32 @@ class _BuiltIn(CopierTemplate):
 class _Worker(copier.Worker):
     """Copier's worker without what a rendering into a new, private folder never needs.
 
-    Copier compiles each path's parts for each file, and asks git after each file
-    whether its executable bit is to be staged: most of the time of a rendering.
+    Copier gathers all answers anew for each part of each path, though none changes any more,
+    and asks git after each file, though a new folder has no index.
     """
 
     @cached_property
-    def jinja_env(self) -> SandboxedEnvironment:
-        environment = super().jinja_env
-        compiled: dict[str, Any] = {}
-        compile_string = environment.from_string
+    def answers_relpath(self) -> Path:
+        return super().answers_relpath
 
-        def from_string(source: str, *args: Any, **kwargs: Any) -> Any:
-            if source not in compiled:
-                compiled[source] = compile_string(source, *args, **kwargs)
-            return compiled[source]
+    @cached_property
+    def _final_context(self) -> Mapping[str, Any]:
+        return super()._render_context()
 
-        environment.from_string = from_string  # type: ignore[method-assign]
-        return environment
+    def _render_context(self) -> dict[str, Any]:
+        if Phase.current() is Phase.RENDER:
+            return dict(self._final_context)
+        return dict(super()._render_context())
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
-        """Do nothing: a new folder has no index."""
+        """Do nothing."""
+
+
+def _compiling_once(environment: SandboxedEnvironment) -> SandboxedEnvironment:
+    """Make *environment* remember its strings: Copier compiles each path's parts for each file."""
+    remembered = lru_cache(maxsize=None)(environment.from_string)
+    environment.from_string = remembered  # ty: ignore[invalid-assignment]
+    return environment
 
 
 def _asked(question: CopierQuestion) -> Question:
