@@ -1,0 +1,46 @@
+# What to do in this repository. `python3 bootstrap.py just` works on a bare machine.
+
+export OMP_NUM_THREADS := "1"
+export OPENBLAS_NUM_THREADS := "1"
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Format, lint, types, layers and hygiene: seconds.
+check:
+    ruff format --check .
+    ruff check .
+    ty check --error-on-warning
+    lint-imports --no-cache
+    pre-commit run --all-files
+
+# Mend what can be mended by a tool.
+fix:
+    ruff format .
+    ruff check --fix .
+
+# Everything that CI asks for, fast checks first.
+test *options: check
+    pytest {{ options }}
+
+# Only the tests that install nothing: a minute.
+quick *options:
+    pytest -m "not slow" {{ options }}
+
+# Measure, and write docs/benchmarks.md.
+bench:
+    python bench/run.py
+
+# What takes too long for CI: writes a dated record to docs/soak/.
+soak:
+    pytest -m "slow or not slow" --hypothesis-profile soak tests/test_hostile_answers.py
+
+# Choose the newest versions that fit, with their hashes and without a registry's address.
+constraints:
+    uv pip compile pyproject.toml --group dev --universal --upgrade --generate-hashes \
+        --no-annotate --no-header --no-emit-index-url --quiet --output-file constraints.txt
+
+# Build the wheel and the source distribution.
+release:
+    python -m build

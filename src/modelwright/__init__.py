@@ -1,0 +1,1 @@
+"""From research to production on day one, and kept there."""

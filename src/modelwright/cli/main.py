@@ -1,0 +1,50 @@
+"""The commands, and the one `try` that turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import builtin
+from ..core.errors import Stop
+from . import new, screen
+
+app = typer.Typer(
+    name="modelwright",
+    help="From research to production on day one, and kept there.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("new")(new.new)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"modelwright {builtin.version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _modelwright(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """From research to production on day one, and kept there."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        app()
+    except Stop as stop:
+        screen.show_stop(stop)
+        sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - the last resort, for our own faults
+        screen.show_bug(error)
+        sys.exit(3)

@@ -1,0 +1,89 @@
+"""What the tests share: the real command, in folders of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind: its exit code and what it printed."""
+
+    exit: int
+    out: str
+    err: str
+
+
+class Modelwright:
+    """The installed command, as a person calls it."""
+
+    def __init__(self, home: Path) -> None:
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "UV_PROJECT"))},
+            "HOME": str(home),
+            "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path("~/.cache/uv").expanduser())),
+        }
+        home.joinpath("gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.org\n")
+
+    def __call__(self, *arguments: str | Path, cwd: Path | None = None, **more: str) -> Outcome:
+        done = subprocess.run(
+            [sys.executable, "-m", "modelwright", *map(str, arguments)],
+            cwd=cwd,
+            env={**self.environment, **more},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def modelwright(tmp_path_factory: pytest.TempPathFactory) -> Modelwright:
+    return Modelwright(tmp_path_factory.mktemp("home"))
+
+
+@contextmanager
+def unprivileged(folder: Path) -> Generator[None]:
+    """Act as a user whom permissions stop: root may write everywhere, so a fault would not bite."""
+    if os.getuid() != 0:
+        yield
+        return
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_uid == 0 and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o755)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the contents of all files below *folder*, by path."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(files)}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """In CI a skipped test is a failure: what was not looked at is not green."""
+    report = yield
+    if report.skipped and "CI" in os.environ and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report

@@ -1,0 +1,307 @@
+"""`modelwright new` writes a whole repository or nothing, and says what to do next."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+import yaml
+from conftest import ROOT, Modelwright, tree, unprivileged
+
+from modelwright import new
+from modelwright.core.errors import Stop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK = ("--defaults", "--no-install", "--no-git")
+
+
+def test_lays_out_a_repository_named_after_its_folder(modelwright: Modelwright, tmp_path: Path):
+    done = modelwright("new", tmp_path / "churn-radar", *QUICK)
+
+    assert done.exit == 0
+    assert done.out.splitlines()[0].startswith(f"{tmp_path}/churn-radar is laid out: ")
+    assert done.out.splitlines()[-1].startswith(f"next: cd {tmp_path}/churn-radar && ")
+    answers = yaml.safe_load((tmp_path / "churn-radar/.copier-answers.yml").read_text())
+    assert (answers["title"], answers["package"], answers["command"]) == (
+        "Churn Radar",
+        "churn_radar",
+        "churn-radar",
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["churn-radar"]
+
+
+def test_the_same_answers_give_the_same_bytes(modelwright: Modelwright, tmp_path: Path):
+    modelwright("new", tmp_path / "one/churn", *QUICK)
+    answers = tmp_path / "one/churn/.copier-answers.yml"
+    modelwright("new", tmp_path / "two/churn", *QUICK, "--answers", answers)
+
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+def test_answers_come_from_options_and_from_a_file(modelwright: Modelwright, tmp_path: Path):
+    file = tmp_path / "answers.yml"
+    file.write_text("licence: MIT\nunit: yes\ntitle: 1.10\npackage: x1\n")
+
+    done = modelwright(
+        "new", tmp_path / "a", *QUICK, "--answers", file, "-d", "licence=Apache-2.0",
+        "-d", "parts=serving", "--json",
+    )  # fmt: skip
+
+    answers = json.loads(done.out)["answers"]
+    assert answers["licence"] == "Apache-2.0"
+    assert answers["parts"] == ["serving"]
+    assert answers["unit"] == "yes"
+    assert answers["title"] == "1.10"
+
+
+def test_a_dry_run_prints_the_tree_and_writes_nothing(modelwright: Modelwright, tmp_path: Path):
+    done = modelwright("new", tmp_path / "churn", "--defaults", "--dry-run")
+
+    assert done.exit == 0
+    assert "  src/\n    churn/\n" in done.out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-d", "title=a\nb"], "U+000A"),
+        (["-d", "package=class"], "'class' is taken"),
+        (["-d", "command=pandas"], "'pandas' is taken"),
+        (["-d", "title=漢字"], "no name can be derived"),
+        (["-d", "launch_date=2026-02-30"], "is not a date"),
+        (["-d", "parts=monitoring"], "add serving"),
+        (["-d", "parts=serving,servin"], "'servin' is not in"),
+        (["-d", "ci=jenkins"], "'jenkins' is not in"),
+        (["-d", "titel=x"], "did you mean `title`?"),
+        (["-d", "title"], "is no answer"),
+        (["--answers", "missing.yml"], "cannot read `missing.yml`"),
+        (["--run", "--no-install"], "--run needs an environment"),
+        (["--template", "missing"], "missing"),
+        (["--template", "ext::sh -c id"], "not a template's address"),
+        (["--template=--upload-pack=id"], "not a template's address"),
+    ],
+)
+def test_what_cant_be_used_is_refused_and_nothing_is_written(
+    modelwright: Modelwright, tmp_path: Path, arguments: list[str], said: str
+):
+    done = modelwright("new", "churn", "--defaults", *arguments, cwd=tmp_path)
+
+    assert (done.exit, done.out) == (2, "")
+    assert said in done.err
+    assert "  fix: " in done.err
+    assert "Traceback" not in done.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "content", ["", "- a\n", "a: [", "\0", "<<<<<<< x\n", "!!python/object:x {}"]
+)
+def test_a_file_that_holds_no_answers_is_refused(
+    modelwright: Modelwright, tmp_path: Path, content: str
+):
+    (tmp_path / "answers.yml").write_text(content)
+    done = modelwright("new", tmp_path / "churn", *QUICK, "--answers", tmp_path / "answers.yml")
+
+    assert done.exit == 2
+    assert "answers.yml" in done.err
+    assert not (tmp_path / "churn").exists()
+
+
+@pytest.mark.parametrize("occupant", ["file", "link", "folder"])
+def test_an_occupied_place_is_left_as_it_is(
+    modelwright: Modelwright, tmp_path: Path, occupant: str
+):
+    dest = tmp_path / "churn"
+    (tmp_path / "other").mkdir()
+    if occupant == "file":
+        dest.write_text("mine")
+    elif occupant == "link":
+        dest.symlink_to(tmp_path / "other")
+    else:
+        dest.mkdir()
+        (dest / "notes.txt").write_text("mine")
+    before = tree(tmp_path)
+
+    assert modelwright("new", dest, *QUICK).exit == 2
+    assert tree(tmp_path) == before
+
+
+def test_an_empty_folder_is_filled_where_one_stands_in_it(modelwright: Modelwright, tmp_path: Path):
+    (tmp_path / "churn").mkdir(mode=0o750)
+    done = modelwright("new", ".", *QUICK, cwd=tmp_path / "churn")
+
+    assert done.exit == 0
+    assert (tmp_path / "churn/pyproject.toml").is_file()
+    assert (tmp_path / "churn").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_folder_without_write_permission_is_named(tmp_path: Path):
+    (tmp_path / "shut").mkdir(mode=0o555)
+    with unprivileged(tmp_path):
+        with pytest.raises(PermissionError):
+            (tmp_path / "shut/x").touch()
+        with pytest.raises(Stop) as stopped:
+            new.new(tmp_path / "shut/churn", new.Plan(git=False, install=False))
+
+    assert stopped.value.what.startswith(f"cannot write beside `{tmp_path}/shut/churn`")
+    assert stopped.value.fix
+    assert not list((tmp_path / "shut").iterdir())
+
+
+@pytest.mark.parametrize("delay", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_kill_leaves_nothing_in_the_projects_place(
+    modelwright: Modelwright, tmp_path: Path, delay: float
+):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "modelwright", "new", tmp_path / "churn", *QUICK],
+        env=modelwright.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    if (tmp_path / "churn").exists():
+        assert (tmp_path / "churn/.copier-answers.yml").is_file()
+        assert (tmp_path / "churn/pyproject.toml").is_file()
+    else:
+        assert modelwright("new", tmp_path / "churn", *QUICK).exit == 0
+
+
+def test_an_interrupt_leaves_nothing_behind(modelwright: Modelwright, tmp_path: Path):
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install"],
+        env={**modelwright.environment, "TERM": "xterm"},
+        timeout=30,
+    )
+    child.expect("What is the project called")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_person_is_asked_and_sees_a_summary_first(modelwright: Modelwright, tmp_path: Path):
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install", "--no-git"],
+        env={**modelwright.environment, "TERM": "xterm"},
+        dimensions=(50, 200),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect("What is the project called")
+    child.expect("Churn")
+    child.send(" Radar")
+    child.send("\r")
+    reasons = [
+        "Which business objective", "What is it measured in", "What is the project, in one",
+        "Who owns the work", "Which teams use", "When must it be", "Whose working days",
+        "Which parts", "Which CI", "Where does the service", "Under which licence",
+    ]  # fmt: skip
+    for reason in reasons:
+        child.expect(reason)
+        child.send("\r")
+    child.expect("Write the repository")
+    assert not list(tmp_path.iterdir())
+    child.send("y")
+    child.expect("is laid out")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 0
+    answers = yaml.safe_load((tmp_path / "churn/.copier-answers.yml").read_text())
+    assert answers["title"] == "Churn Radar"
+
+
+def test_an_answer_is_judged_as_it_is_typed(modelwright: Modelwright, tmp_path: Path):
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install"],
+        env={**modelwright.environment, "TERM": "xterm"},
+        dimensions=(50, 200),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect("What is the project called")
+    child.send("\x7f" * len("Churn") + "?\r")
+    child.expect("no letter and no digit")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+
+
+def test_the_first_commit_holds_everything(modelwright: Modelwright, tmp_path: Path):
+    done = modelwright("new", tmp_path / "churn", "--defaults", "--no-install")
+
+    assert (done.exit, "warning" in done.err) == (0, False)
+    log = _git(modelwright, tmp_path / "churn", "log", "--format=%an %s %D")
+    assert log == "Ada Start from template 0.1.0 HEAD -> main\n"
+    assert _git(modelwright, tmp_path / "churn", "status", "--porcelain") == ""
+
+
+def test_a_failed_step_is_named_with_its_command_and_the_rest_goes_on(
+    modelwright: Modelwright, tmp_path: Path
+):
+    done = modelwright(
+        "new", tmp_path / "churn", "--defaults",
+        GIT_CONFIG_GLOBAL="/dev/null", UV_OFFLINE="1", UV_CACHE_DIR=str(tmp_path / "cold"),
+    )  # fmt: skip
+
+    assert done.exit == 0
+    assert "warning: install failed: uv sync failed: " in done.err
+    assert "warning: hooks failed: it needs the step before it, install" in done.err
+    assert "warning: commit failed: git commit failed: git does not know your name" in done.err
+    assert f"repeat it with: cd {tmp_path}/churn && " in done.err
+    assert (tmp_path / "churn/pyproject.toml").is_file()
+
+
+def test_json_is_one_document_on_stdout(modelwright: Modelwright, tmp_path: Path):
+    done = modelwright("new", tmp_path / "churn", *QUICK, "--json")
+
+    document = json.loads(done.out)
+    assert document["project"] == str(tmp_path / "churn")
+    assert document["template_version"] == "0.1.0"
+    assert sorted(document["files"]) == sorted(tree(tmp_path / "churn"))
+    assert document["failed"] == []
+    assert document["green"] is None
+
+
+def test_help_and_version_answer_without_copier():
+    for option in ("--help", "--version"):
+        code = f"""
+import sys; sys.argv = ["modelwright", "{option}"]
+from modelwright.cli import main
+try: main()
+except SystemExit: pass
+assert not {{"copier", "jinja2", "yaml", "questionary"}} & set(sys.modules)
+"""
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("arguments", [["nwe"], ["new"], ["new", "a", "--nope"], ["new", "a", "b"]])
+def test_wrong_usage_is_the_users_to_fix(modelwright: Modelwright, arguments: list[str]):
+    done = modelwright(*arguments)
+    assert (done.exit, done.out) == (2, "")
+
+
+def _git(modelwright: Modelwright, project: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", project, *arguments],
+        env=modelwright.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
