@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from skops import io as skops
 from sklearn.pipeline import Pipeline
+from skops import io as skops
 
 from . import files
 from .crossfit import Fitted, Predictions

@@ -15,7 +15,7 @@ from .contract import Category, Feature, Number
 class Log1p(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """log(1 + x) of amounts from 0 upwards; missing stays missing."""
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> "Log1p":  # noqa: N803, ARG002
+    def fit(self, X: pd.DataFrame, y: object = None) -> "Log1p":  # noqa: N803
         self.n_features_in_ = X.shape[1]
         return self
 
