@@ -123,5 +123,3 @@ def test_one_bad_row_refuses_the_request_and_is_named(client: TestClient) -> Non
         (1, "age"),
         (1, "plan"),
     ]
-
-

@@ -88,11 +88,16 @@ def _lines(source: str) -> Iterator[str]:
             encoding = "utf-8"
 
 
-def _open(source: str) -> BinaryIO:
+@contextmanager
+def _open(source: str) -> Generator[BinaryIO | gzip.GzipFile]:
     if source == STANDARD:
-        return sys.stdin.buffer
-    file = gzip.open(source) if source.endswith(".gz") else Path(source).open("rb")
-    return cast("BinaryIO", file)
+        yield sys.stdin.buffer
+    elif source.endswith(".gz"):
+        with gzip.open(source) as zipped:
+            yield zipped
+    else:
+        with Path(source).open("rb") as file:
+            yield file
 
 
 @contextmanager
