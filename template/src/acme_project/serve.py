@@ -100,7 +100,8 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
             "stop it, run `acme-project run` to make one, and start again"
         )
     manifest = model.manifest
-    call = ["curl", f"{url}/predict", "--json", json.dumps({"rows": [manifest.example]})]
+    body = json.dumps({"rows": [manifest.example]})
+    call = ["curl", f"{url}/predict", "-H", "content-type: application/json", "-d", body]
     lines = [f"{url} serves {manifest.version}; Ctrl-C stops it", manifest.data.warning]
     bearer = f' -H "authorization: Bearer ${BEARER_VARIABLE}"' if token else ""
     return "\n".join([*filter(None, lines), f"try it: {shlex.join(call)}{bearer}"])
