@@ -1,3 +1,4 @@
+import csv
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from acme_project import serve
+from acme_project import score, serve
 from acme_project.artifact import load
 from acme_project.errors import Stop
 from acme_project.service import create
@@ -38,6 +39,21 @@ def test_answers_every_row_in_order(client: TestClient) -> None:
     assert answer["model"] == packaged.VERSION
     alone = [client.post("/predict", json={"rows": [row]}).json() for row in rows]
     assert answer["predictions"] == [one["predictions"][0] for one in alone]
+
+
+def test_answers_with_the_numbers_that_score_writes(client: TestClient, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    packaged.people(100, seed=1).to_csv(source, index=False)
+    arguments = [str(source), str(target), "--models", str(tmp_path)]
+    CliRunner().invoke(score.command, arguments, catch_exceptions=False, standalone_mode=False)
+
+    answer = client.post("/predict", json={"rows": packaged.rows(100)}).json()
+
+    scored = csv.DictReader(target.read_text().splitlines())
+    assert answer["predictions"] == [
+        {"probability": float(row["probability"]), "decision": row["decision"] == "true"}
+        for row in scored
+    ]
 
 
 def test_says_what_the_model_is_and_that_its_data_is_the_sample(
@@ -146,7 +162,7 @@ def test_refuses_a_broken_model_a_taken_port_and_an_unknown_host(tmp_path: Path)
     assert isinstance(refused.exception, Stop)
     assert f"port {port}" in refused.exception.what
 
-    assert "cannot find the host" in str(run("--host", "nowhere.invalid").exception)
+    assert "cannot find the host" in str(run("--host", "x" * 64).exception)
 
 
 def test_serves_over_a_real_socket_until_it_is_told_to_stop(tmp_path: Path) -> None:
