@@ -143,7 +143,7 @@ def test_a_crash_is_answered_in_the_same_shape_without_its_message() -> None:
 
 def test_logs_where_a_crash_was_and_not_what_it_said() -> None:
     try:
-        raise ValueError(SECRET)
+        float(SECRET)
     except ValueError:
         record = logging.makeLogRecord({"msg": "crashed", "exc_info": sys.exc_info()})
 
@@ -151,7 +151,7 @@ def test_logs_where_a_crash_was_and_not_what_it_said() -> None:
 
     assert (line["event"], line["error"]) == ("crashed", "ValueError")
     assert "test_serve.py" in line["stack"][0]
-    assert SECRET not in str(line).replace("raise ValueError(SECRET)", "")
+    assert SECRET not in str(line)
 
 
 def run(*arguments: str, **environment: str) -> Any:
