@@ -185,6 +185,10 @@ class Contract(Section):
             raise ValueError(f"`{self.label.column}` is the label, so it cannot be a feature")
         if isinstance(self.value, ColumnValue) and self.value.column in self.features:
             raise ValueError(f"`{self.value.column}` is the value, so it cannot be a feature")
+        if "probabilities" in self.features:
+            raise ValueError(
+                "`probabilities` is the model's answer, so no feature can have its name"
+            )
         if self.baseline.column not in self.features:
             raise ValueError(f"[baseline] column `{self.baseline.column}` is no feature")
         return self

@@ -42,7 +42,7 @@ class Progress(ConsoleReporter):
         self.failed.append(task.name)
         if task.name != self.current:
             # It has not even started, so nobody else says why.
-            click.echo(f"error: {fail.message}", err=True)
+            click.echo(f"error: {str(fail.message).rpartition(': ')[2]}", err=True)
         click.echo(f"{task.name:10} stopped", err=True)
 
     def complete_run(self) -> None:
