@@ -1,5 +1,7 @@
 import json
+import runpy
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from sklearn.datasets import load_breast_cancer
 
 from acme_project import artifact
 from acme_project.contract import Contract
+
+STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "ready")
 
 
 def test_another_real_table_goes_all_the_way(project: Workshop, tmp_path: Path) -> None:
@@ -18,8 +22,9 @@ def test_another_real_table_goes_all_the_way(project: Workshop, tmp_path: Path) 
     assert project("data", "--from", str(table), "--label", "target", "--positive", "0").code == 0
     project.edit("contract.toml", r"^placeholder = true\n", "")
     project.edit("contract.toml", r'^reason = ""$', 'reason = "what the clinic does today"')
-    answer = project.start("run")
-    assert answer.code == 0
+    for stage in STAGES:
+        answer = project(stage)
+        assert answer.code == 0, answer.err
     assert "not your problem" not in answer.out + project.read("reports/index.html")
     model = artifact.load(project.root / "models")
     assert model.manifest.data.warning is None
@@ -75,3 +80,13 @@ def test_sample_evidence_is_stale_for_your_own_data(
     found = {each["id"]: each["status"] for each in json.loads(answer.out)["practices"]}
     assert found["P5"] == "stale"
     assert found["P6"] == "red"
+
+
+def test_the_pipeline_watches_your_table(
+    project: Workshop, small_table: Callable[..., Path]
+) -> None:
+    assert project("data", "--from", str(small_table()), "--label", "outcome").code == 0
+    with chdir(project.root):
+        tasks = runpy.run_path("dodo.py")["task_stages"]()
+        first = next(task for task in tasks if task["basename"] == "data")
+    assert "data/own/table.csv" in first["file_dep"]
