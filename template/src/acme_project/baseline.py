@@ -2,11 +2,11 @@
 
 import click
 
+from . import candidates
 from .contract import Contract
 from .crossfit import fit
 from .paths import Paths
 from .rows import load
-from .train import keep
 
 
 @click.command("baseline")
@@ -14,5 +14,6 @@ def command() -> None:
     """Judge the rule of [baseline] out of fold, exactly as every later rung is judged."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    keep("rule", fit("rule", load(paths, contract), contract), paths)
+    fitted = fit("rule", load(paths, contract), contract)
+    candidates.keep("baseline", {"rule": fitted}, paths)
     click.echo(f"baseline: the rule on `{contract.baseline.column}` is measured")

@@ -1,5 +1,6 @@
 """`contract.toml` as a strict, frozen value; whatever it gets wrong is named by line."""
 
+import hashlib
 import json
 import re
 import tomllib
@@ -191,6 +192,11 @@ class Contract(Section):
     @property
     def is_sample(self) -> bool:
         return self.data.kind == "sample"
+
+    def digest(self) -> str:
+        """A hash of all that figures depend on; whoever renames a role changes no figure."""
+        words = {"project", "objective", "roles", "launch", "budgets"}
+        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> "Contract":

@@ -1,16 +1,13 @@
 """Out-of-fold decisions: each row is judged by a model that has never seen its group."""
 
-import io
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from . import files
 from .classification import estimator, folds
 from .contract import Contract, Rung
 from .rows import Rows, Split
@@ -32,27 +29,6 @@ class Predictions:
     act: NDArray[np.bool_]
     held_back: Floats
     threshold: float
-
-    def save(self, path: Path) -> None:
-        """Write the arrays; the same arrays give the same bytes."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            probability=self.probability,
-            act=self.act,
-            held_back=self.held_back,
-            threshold=np.float64(self.threshold),
-        )
-        files.write(path, buffer.getvalue())
-
-    @classmethod
-    def load(cls, path: Path, made_by: str) -> "Predictions":
-        """Read what `save` wrote, or say that the stage *made_by* has not run."""
-        if not path.exists():
-            raise files.not_made(path, made_by)
-        with np.load(path, allow_pickle=False) as arrays:
-            threshold = float(arrays["threshold"])
-            return cls(arrays["probability"], arrays["act"], arrays["held_back"], threshold)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Say what each rung is worth, in the unit of the objective, and how sure that is."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from . import files
+from . import candidates, files
 from .classification import quality
 from .contract import Contract
 from .crossfit import Predictions
@@ -25,21 +26,16 @@ def command() -> None:
     """Compare all rungs on the same rows, and measure the rows kept back."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    ladder = contract.training.ladder
-    made_by = ["baseline" if rung == "rule" else "train" for rung in ladder]
-    predictions = {
-        rung: Predictions.load(paths.predictions(rung), stage)
-        for rung, stage in zip(ladder, made_by, strict=True)
-    }
+    predictions = candidates.predictions("baseline", paths) | candidates.predictions("train", paths)
     report = evaluation(load(paths, contract), predictions, contract)
-    files.write_json(paths.report("evaluation"), report)
+    files.write_json(paths.report("evaluate"), report)
     for name, policy in report["policies"].items():
         click.echo(f"{name:10} {policy['value']['mean']:8.2f} {contract.objective.unit} a row")
 
 
 def evaluation(
     split: Split, predictions: dict[str, Predictions], contract: Contract
-) -> dict[str, dict[str, dict[str, object]]]:
+) -> dict[str, Any]:
     """Value, uplift over everything simpler, quality, slices and curve of each policy."""
     rows = split.development
     share = {"nobody": np.zeros(len(rows)), "everybody": np.ones(len(rows))}
@@ -65,7 +61,7 @@ def evaluation(
             "slices": sliced(rows, share[rung], contract),
             "curve": curve(probability, rows.gain),
         }
-    return {"policies": policies}
+    return {"contract": contract.digest(), "policies": policies}
 
 
 def held_back_acts(predictions: dict[str, Predictions], count: int) -> dict[str, Floats]:

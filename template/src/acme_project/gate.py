@@ -36,7 +36,7 @@ def command() -> None:
     """Climb the ladder; exit 1 when no rung is worth shipping."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    evaluation = files.read_json(paths.report("evaluation"), "evaluate")
+    evaluation = files.read_json(paths.report("evaluate"), "evaluate")
     uplifts = {rung: evaluation["policies"][rung]["uplift"] for rung in contract.training.ladder}
     verdict = climb(uplifts, contract.uplift.required)
     files.write_json(paths.report("gate"), asdict(verdict))

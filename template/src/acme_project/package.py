@@ -14,21 +14,14 @@ import pandas as pd
 from skops import io as skops
 from sklearn.pipeline import Pipeline
 
-from . import artifact, files
+from . import artifact, candidates, files
 from .contract import Contract, Number
 from .conversion import to_onnx
 from .errors import Stop
 from .pages import model_card
 from .paths import Paths
-from .preparation import Log1p
 from .rows import Rows, load
 
-# What a file of ours may hold beyond what skops trusts by itself; all else is refused.
-TRUSTED = [
-    f"{Log1p.__module__}.{Log1p.__name__}",
-    "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-]
 PARITY = 1e-6
 METRICS = ("value", "held_back", "uplift", "quality", "slices")
 
@@ -41,8 +34,7 @@ def command() -> None:
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
     if champion is None:
         raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
-    fitted = paths.candidate(champion).read_bytes()
-    pipeline = skops.loads(fitted, trusted=TRUSTED)
+    pipeline = candidates.pipelines("baseline" if champion == "rule" else "train", paths)[champion]
     graph = to_onnx(pipeline, dict(contract.features))
     split = load(paths, contract)
     manifest = described(champion, graph, split.development, paths, contract)
@@ -50,7 +42,7 @@ def command() -> None:
         artifact.GRAPH: graph,
         artifact.MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(),
         "model-card.md": model_card(contract, manifest).encode(),
-        "pipeline.skops": fitted,
+        "pipeline.skops": skops.dumps(pipeline),
     }
     with tempfile.TemporaryDirectory(dir=paths.models, prefix=".new-") as staging:
         folder = Path(staging) / manifest["version"]
@@ -66,7 +58,7 @@ def described(
     rung: str, graph: bytes, rows: Rows, paths: Paths, contract: Contract
 ) -> dict[str, Any]:
     """The manifest of a rung; equal inputs give an equal version."""
-    policy = files.read_json(paths.report("evaluation"), "evaluate")["policies"][rung]
+    policy = files.read_json(paths.report("evaluate"), "evaluate")["policies"][rung]
     data = files.read_json(paths.report("data"), "data")
     content = {
         "format": 1,
@@ -149,6 +141,7 @@ def proven(
         )
     return {
         "version": version,
+        "rung": manifest["rung"],
         "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
         "parity": {"rows": len(inputs), "difference": difference, "other_decisions": flipped},
         **probed(models, version),

@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from .contract import Contract
+from .practices import Evidence
 
 FORMATS = {
     # "1,234.50" reads as money does; a sign is shown where a difference is meant.
@@ -46,6 +48,15 @@ def model_card(contract: Contract, manifest: dict[str, Any]) -> str:
     return template.render(contract=contract, model=manifest)
 
 
-def readiness_page(**facts: Any) -> str:
+def readiness_page(
+    contract: Contract, evidence: Evidence, report: dict[str, Any], plots: list[str]
+) -> str:
     """The readiness page; one file that needs no other."""
-    return environment(markdown=False).get_template("index.html").render(**facts)
+    template = environment(markdown=False).get_template("index.html")
+    return template.render(
+        contract=contract,
+        evidence=evidence,
+        report=report,
+        # Drawn by matplotlib, which escapes what it writes.
+        plots=[Markup(plot) for plot in plots],  # noqa: S704
+    )

@@ -41,14 +41,18 @@ class Paths:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    @property
+    def page(self) -> Path:
+        return self.reports / "index.html"
+
     def report(self, stage: str) -> Path:
         """What a stage found out, as JSON."""
         return self.reports / f"{stage}.json"
 
-    def predictions(self, rung: str) -> Path:
-        """Out-of-fold predictions of a rung, and those for the rows kept back."""
-        return self.reports / f"predictions/{rung}.npz"
+    def predictions(self, stage: str) -> Path:
+        """What the rungs that a stage fitted say about every row."""
+        return self.reports / f"predictions/{stage}.npz"
 
-    def candidate(self, rung: str) -> Path:
-        """A rung fitted on all development rows."""
-        return self.models / f"candidates/{rung}.skops"
+    def candidates(self, stage: str) -> Path:
+        """The rungs that a stage fitted on all development rows."""
+        return self.models / f"candidates/{stage}.skops"

@@ -22,7 +22,7 @@ def command() -> None:
         raise files.not_made(paths.table, "data")
     frame = table.typed(table.read_text(paths.table), contract, paths.table)
     checked = check(frame, contract)
-    files.write_json(paths.report("validation"), checked)
+    files.write_json(paths.report("validate"), checked)
     click.echo(f"{len(frame)} rows are as contract.toml expects: {len(checked)} checks passed")
 
 

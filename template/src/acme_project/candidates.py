@@ -1,0 +1,70 @@
+"""What `baseline` and `train` hand on: fitted rungs, their predictions, and their cost."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from skops import io as skops
+from sklearn.pipeline import Pipeline
+
+from . import files
+from .crossfit import Fitted, Predictions
+from .paths import Paths
+from .preparation import Log1p
+
+# What a file of ours may hold beyond what skops trusts by itself; all else is refused.
+TRUSTED = [
+    f"{Log1p.__module__}.{Log1p.__name__}",
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+]
+
+
+def keep(stage: str, fitted: Mapping[str, Fitted], paths: Paths) -> None:
+    """Write all that later stages need of the rungs that *stage* fitted."""
+    arrays = {rung: arrays_of(each.predictions) for rung, each in fitted.items()}
+    pipelines = {rung: each.pipeline for rung, each in fitted.items()}
+    seconds = {rung: round(each.seconds, 3) for rung, each in fitted.items()}
+    files.write(paths.predictions(stage), packed(arrays))
+    files.write(paths.candidates(stage), skops.dumps(pipelines))
+    files.write_json(paths.report(stage), {"seconds": seconds})
+
+
+def arrays_of(predictions: Predictions) -> dict[str, np.ndarray]:
+    return {name: np.asarray(value) for name, value in asdict(predictions).items()}
+
+
+def packed(arrays: Mapping[str, Mapping[str, np.ndarray]]) -> bytes:
+    """All arrays in one file, each as `rung/name`; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    flat = {f"{rung}/{name}": each for rung, mine in arrays.items() for name, each in mine.items()}
+    np.savez_compressed(buffer, allow_pickle=False, **flat)
+    return buffer.getvalue()
+
+
+def predictions(stage: str, paths: Paths) -> dict[str, Predictions]:
+    """The predictions of every rung that *stage* fitted."""
+    with np.load(io.BytesIO(existing(paths.predictions(stage), stage))) as arrays:
+        rungs = dict.fromkeys(name.partition("/")[0] for name in arrays)
+        return {
+            rung: Predictions(
+                arrays[f"{rung}/probability"],
+                arrays[f"{rung}/act"],
+                arrays[f"{rung}/held_back"],
+                float(arrays[f"{rung}/threshold"]),
+            )
+            for rung in rungs
+        }
+
+
+def pipelines(stage: str, paths: Paths) -> dict[str, Pipeline]:
+    """The pipelines that *stage* fitted; nothing outside TRUSTED is ever constructed."""
+    return skops.loads(existing(paths.candidates(stage), stage), trusted=TRUSTED)
+
+
+def existing(path: Path, stage: str) -> bytes:
+    if not path.exists():
+        raise files.not_made(path, stage)
+    return path.read_bytes()

@@ -1,0 +1,73 @@
+"""Run all stages; those whose inputs have not changed are left alone."""
+
+import os
+import runpy
+import subprocess
+import sys
+import time
+from typing import Any
+
+import click
+from doit.cmd_base import ModuleTaskLoader
+from doit.doit_cmd import DoitMain
+from doit.reporter import ZeroReporter
+
+from . import files
+from .paths import Paths
+from .standing import table
+
+
+class Progress(ZeroReporter):
+    """Tells how long each stage took, and remembers which ran and which failed."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr, {})
+        self.ran: list[str] = []
+        self.failed: list[str] = []
+        self.started = 0.0
+
+    def execute_task(self, task: Any) -> None:
+        self.started = time.perf_counter()
+
+    def add_success(self, task: Any) -> None:
+        self.ran.append(task.name)
+        click.echo(f"{task.name:10} {time.perf_counter() - self.started:5.1f} s", err=True)
+
+    def add_failure(self, task: Any, fail: object) -> None:
+        self.failed.append(task.name)
+        click.echo(f"{task.name:10} stopped", err=True)
+
+
+@click.command("run")
+def command() -> None:
+    """Run the stages of dvc.yaml from the table to the readiness page.
+
+    Exit 1 when a practice is red, 2 when a stage needs something put right.
+    """
+    paths = Paths.here()
+    os.chdir(paths.root)
+    progress = stages()
+    # A gate that lets nothing pass is an answer, so the page shows it; the rest are errors.
+    if progress.failed and progress.failed != ["gate"]:
+        click.echo(f"next: put that right, then `acme-project run` again", err=True)
+        raise click.exceptions.Exit(2)
+    if progress.ran or progress.failed or not paths.page.exists():
+        raise click.exceptions.Exit(ready())
+    click.echo("nothing has changed, so nothing was run", err=True)
+    report = files.read_json(paths.report("readiness"), "ready")
+    click.echo(table(report))
+    raise click.exceptions.Exit(any(each["status"] == "red" for each in report["practices"]))
+
+
+def stages() -> Progress:
+    """Run what is out of date, in order, each stage in its own process."""
+    progress = Progress()
+    tasks = runpy.run_path("dodo.py")
+    tasks["DOIT_CONFIG"] |= {"reporter": progress, "verbosity": 1}
+    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run"])
+    return progress
+
+
+def ready() -> int:
+    """Judge what the stages reported; the exit code says whether a practice is red."""
+    return subprocess.run([sys.executable, "-m", __package__, "ready"], check=False).returncode

@@ -1,0 +1,33 @@
+"""The readiness report as a table for the terminal."""
+
+from collections import Counter
+from typing import Any
+
+from .cli import source_of
+
+
+def table(report: dict[str, Any]) -> str:
+    """The answer first, a line for each practice, the next command last."""
+    practices = report["practices"]
+    counts = Counter(each["status"] for each in practices)
+    width = max(len(each["title"]) for each in practices)
+    lines = [report["verdict"]]
+    if report["data"]["kind"] == "sample":
+        lines.append(f"sample data: {report['data']['name']}, not your problem")
+    lines += [""]
+    lines += [
+        f"{each['id']:4} {each['status']:8} {each['title']:{width}}  {each['finding']}"
+        for each in practices
+    ]
+    lines += ["", ", ".join(f"{count} {status}" for status, count in counts.items())]
+    return "\n".join([*lines, "page: reports/index.html", f"next: {following(practices)}"])
+
+
+def following(practices: list[dict[str, Any]]) -> str:
+    """The one thing to do now."""
+    red = [each for each in practices if each["status"] == "red"]
+    if red:
+        return f"{red[0]['id']}: {red[0]['fix']}"
+    if any(each["status"] == "stale" for each in practices):
+        return "acme-project run"
+    return "acme-project serve" if source_of("serve") else "acme-project score IN OUT"

@@ -1,0 +1,36 @@
+"""One sentence for whoever has a minute: does it ship, and why."""
+
+from typing import Any
+
+from .contract import Contract
+from .practices import Evidence
+
+
+def verdict(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) -> str:
+    """Ship or not, what it is worth, and why nothing more complex."""
+    if evidence.absent(("evaluate", "gate")):
+        return "Nothing is measured yet."
+    champion = evidence.champion
+    if champion is None:
+        return "Do not ship: no rung is beyond doubt worth more than everything simpler."
+    bad = [each for each in practices if each["status"] in {"red", "stale"}]
+    if bad:
+        return f"Do not ship yet: {bad[0]['id']}, {bad[0]['finding']}."
+    return f"Ship {champion}: {worth(champion, contract, evidence)}."
+
+
+def worth(champion: str, contract: Contract, evidence: Evidence) -> str:
+    """What the champion brings, and which rungs above it did not earn their place."""
+    unit, policies = contract.objective.unit, evidence.policies
+    mine = policies[champion]
+    parts = [f"it is worth {mine['value']['mean']:.2f} {unit} a row"]
+    if champion != "rule":
+        parts.append(f"{mine['uplift']['rule']['mean']:.2f} more than the rule")
+    ladder = list(contract.training.ladder)
+    for higher in ladder[ladder.index(champion) + 1 :]:
+        more = policies[higher]["uplift"][champion]
+        parts.append(
+            f"{higher} is not beyond doubt better "
+            f"({more['mean']:+.2f}, from {more['low']:+.2f} to {more['high']:+.2f})"
+        )
+    return "; ".join(parts)
