@@ -141,6 +141,19 @@ def test_a_crash_is_answered_in_the_same_shape_without_its_message() -> None:
     assert answer.headers["x-request-id"]
 
 
+def test_logs_where_a_crash_was_and_not_what_it_said() -> None:
+    try:
+        float(SECRET)
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "crashed", "exc_info": sys.exc_info()})
+
+    line = json.loads(serve.JsonLines().format(record))
+
+    assert (line["event"], line["error"]) == ("crashed", "ValueError")
+    assert "test_serve.py" in line["stack"][0]
+    assert SECRET not in str(line)
+
+
 def run(*arguments: str, **environment: str) -> Any:
     command = [*arguments, "--port", "0"] if "--port" not in arguments else [*arguments]
     return CliRunner(env=environment).invoke(serve.command, command, standalone_mode=False)
