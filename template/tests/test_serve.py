@@ -180,8 +180,9 @@ def test_refuses_a_broken_model_a_taken_port_and_an_unknown_host(tmp_path: Path)
 
 def test_serves_over_a_real_socket_until_it_is_told_to_stop(tmp_path: Path) -> None:
     packaged.write(tmp_path)
+    module = [sys.executable, "-m", "acme_project"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "acme_project", "serve", "--port", "0", "--models", tmp_path],
+        [*module, "serve", "--port", "0", "--models", tmp_path],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"SERVE_TOKEN": TOKEN},
