@@ -62,10 +62,10 @@ def cli() -> None:
     """Train, gate, package and serve the model that contract.toml promises."""
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     """Run the command line; exit 0 yes, 1 no, 2 something to put right, 130 interrupted."""
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(words, standalone_mode=False))
     except Stop as stop:
         click.echo(str(stop), err=True)
         sys.exit(2)

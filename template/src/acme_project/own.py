@@ -9,12 +9,14 @@ import pandas as pd
 import tomlkit
 from tomlkit.items import Table
 
-from .contract import Contract
+from .classification import labels
+from .contract import Contract, Label
 from .errors import Stop
 from .rows import split
 from .table import MISSING, read_text, typed
 
 YES = ("1", "1.0", "true", "yes", "y")
+DECISION = "act"
 MOST_LEVELS = 50
 LONG_TAIL = 3.0
 
@@ -52,6 +54,7 @@ def adopt(own: Own, contract: str) -> Taken:
                 fix=f"choose one of {', '.join(table.columns)}",
             )
     positive = own.positive or guessed_positive(table[own.label], own)
+    labels(table, Label(column=own.label, decision=DECISION, positive=positive))
     features, notes = described(table.drop(columns=[own.label, own.group or own.label]))
     if not features:
         raise Stop(
@@ -63,7 +66,7 @@ def adopt(own: Own, contract: str) -> Taken:
     document["data"] = section(
         source=source, kind="own", name=own.file.name.partition(".")[0], group=own.group
     )
-    document["label"] = section(column=own.label, positive=positive, decision="act")
+    document["label"] = section(column=own.label, positive=positive, decision=DECISION)
     document["value"] = placeholder_value()
     document["baseline"] = section(
         column=strongest(table, features, own.label, positive), reason=""

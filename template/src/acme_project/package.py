@@ -23,6 +23,7 @@ from .paths import Paths
 from .rows import Rows, load
 
 PARITY = 1e-6
+CARD = "model-card.md"
 METRICS = ("value", "held_back", "uplift", "quality", "slices")
 
 
@@ -41,7 +42,7 @@ def command() -> None:
     contents = {
         artifact.GRAPH: graph,
         artifact.MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(),
-        "model-card.md": model_card(contract, manifest).encode(),
+        CARD: model_card(contract, manifest).encode(),
         "pipeline.skops": skops.dumps(pipeline),
     }
     with tempfile.TemporaryDirectory(dir=paths.models, prefix=".new-") as staging:
@@ -155,7 +156,12 @@ def probed(models: Path, version: str) -> dict[str, float]:
 
 
 def publish(folder: Path, models: Path) -> None:
-    """Move the folder to its place, and only then point at it."""
-    if not (models / folder.name).exists():
+    """Move the folder to its place, and only then point at it.
+
+    A version that is there already stays; its card follows the words of the contract.
+    """
+    if (models / folder.name).exists():
+        files.write(models / folder.name / CARD, (folder / CARD).read_bytes())
+    else:
         folder.replace(models / folder.name)
     files.write(models / artifact.CURRENT, f"{folder.name}\n".encode())

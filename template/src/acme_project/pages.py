@@ -8,7 +8,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .contract import Contract
-from .practices import Evidence
 
 FORMATS = {
     # "1,234.50" reads as money does; a sign is shown where a difference is meant.
@@ -49,15 +48,8 @@ def model_card(contract: Contract, manifest: dict[str, Any]) -> str:
     return template.render(contract=contract, model=manifest)
 
 
-def readiness_page(
-    contract: Contract, evidence: Evidence, report: dict[str, Any], plots: list[str]
-) -> str:
+def readiness_page(plots: list[str], **facts: Any) -> str:
     """The readiness page; one file that needs no other."""
-    template = environment(markdown=False).get_template("index.html")
-    return template.render(
-        contract=contract,
-        evidence=evidence,
-        report=report,
-        # Drawn by matplotlib, which escapes what it writes.
-        plots=[Markup(plot) for plot in plots],  # noqa: S704
-    )
+    # Drawn by matplotlib, which escapes what it writes.
+    drawn = [Markup(plot) for plot in plots]  # noqa: S704
+    return environment(markdown=False).get_template("index.html").render(plots=drawn, **facts)

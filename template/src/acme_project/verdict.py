@@ -17,8 +17,10 @@ def verdict(contract: Contract, evidence: Evidence, practices: list[dict[str, An
     if bad:
         return f"Do not ship yet: {bad[0]['id']}, {bad[0]['finding']}."
     unmeasured = sum(each["status"] == "missing" for each in practices)
-    rest = f" {unmeasured} of {len(practices)} practices are not measured yet."
-    return f"Ship {champion}: {worth(champion, contract, evidence)}.{rest if unmeasured else ''}"
+    rest = (
+        f" {unmeasured} of {len(practices)} practices are not measured yet." if unmeasured else ""
+    )
+    return f"Ship {champion}: {worth(champion, contract, evidence)}.{rest}"
 
 
 def worth(champion: str, contract: Contract, evidence: Evidence) -> str:

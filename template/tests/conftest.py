@@ -1,0 +1,109 @@
+"""Projects to test in: the contract and the sample as they are, in a folder of their own."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from acme_project.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A project in a folder of its own; its commands run as a user would run them."""
+
+    root: Path
+
+    def __call__(self, *words: str) -> Answer:
+        """Run a command here and now; its stages, if any, are processes of their own."""
+        out, err = io.StringIO(), io.StringIO()
+        with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
+            try:
+                main(list(words))
+            except SystemExit as end:
+                code = end.code or 0
+        assert isinstance(code, int)
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def start(self, *words: str) -> Answer:
+        """Run a command in a process of its own, as a user would."""
+        asked = [sys.executable, "-m", "acme_project", *words]
+        done = subprocess.run(asked, cwd=self.root, capture_output=True, text=True, check=False)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_text("utf-8")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace what matches *old* exactly once."""
+        text, count = re.subn(old, new.replace("\\", "\\\\"), self.read(path), flags=re.MULTILINE)
+        assert count == 1, f"{old!r} stands {count} times in {path}"
+        (self.root / path).write_text(text, "utf-8")
+
+    def files(self) -> set[str]:
+        """Every file of the project, but for caches."""
+        found = (path for path in self.root.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.root)) for path in found if path.suffix != ".pyc"}
+
+
+def workshop(folder: Path) -> Workshop:
+    """A fresh project; one round of folds is enough for tests."""
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "data/sample", folder / "data/sample")
+    for name in ("contract.toml", "dvc.yaml", "dodo.py"):
+        shutil.copy(ROOT / name, folder)
+    made = Workshop(folder)
+    made.edit("contract.toml", r"^repeats = \d+$", "repeats = 1")
+    made.edit("contract.toml", r"^folds = \d+$", "folds = 3")
+    return made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Workshop:
+    return workshop(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A project whose pipeline has run once; tests only read it."""
+    made = workshop(tmp_path_factory.mktemp("finished"))
+    assert made.start("run").code == 0
+    return made
+
+
+@pytest.fixture
+def copy(finished: Workshop, tmp_path: Path) -> Workshop:
+    """A copy of the finished project, to change."""
+    return Workshop(shutil.copytree(finished.root, tmp_path / "copy"))
+
+
+@pytest.fixture
+def small_table(tmp_path: Path) -> Callable[..., Path]:
+    """Write a table of 60 rows, good but for what is passed."""
+
+    def write(content: bytes | None = None, name: str = "table.csv") -> Path:
+        rows = [f"{i},{i % 7},{'ab'[i % 2]},{int(i % 3 == 0)}" for i in range(60)]
+        good = "\n".join(["id,size,plan,outcome", *rows, ""]).encode()
+        path = tmp_path / name
+        path.write_bytes(good if content is None else content)
+        return path
+
+    return write

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from acme_project.contract import Contract
+from acme_project.errors import Stop
+
+TEXT = (Path(__file__).parents[1] / "contract.toml").read_text("utf-8")
+
+
+def test_the_contract_of_this_project_holds() -> None:
+    assert Contract.parse(TEXT).training.ladder[0] == "rule"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("[roles]", "[roles]\ncook = 'me'", "roles.cook: Extra inputs are not permitted"),
+        ("seed = 7", "seed = '7'", "training.seed: Input should be a valid integer"),
+        ("high = 120.0", "high = -1.0", "features.age: `low` is greater than `high`"),
+        ("confidence = 0.95", "confidence = 95.0", "uplift.confidence: Input should be less"),
+        ('"rule", "linear"', '"linear"', "training: the ladder starts with `rule`"),
+        ("above = 160.0", "above = 1.0\npositive = 'a'", "label: give either `above`"),
+        ("cap = 2000.0", "cap = nan", "value.cap: Input should be a finite number"),
+        ("required = false", 'unit = "years"', "features.education.unit: Extra inputs"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(old: str, new: str, complaint: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    wrong = [number for number, line in enumerate(text.splitlines(), 1) if line not in TEXT]
+
+    with pytest.raises(Stop) as stop:
+        Contract.parse(text)
+
+    assert complaint in stop.value.what
+    line = int(stop.value.what.partition("line ")[2].partition(":")[0])
+    section = text.splitlines()[line - 1]
+    assert line in wrong or section in {"[training]", "[label]"}
+
+
+@pytest.mark.parametrize("column", ["next_year_spending", "probabilities"])
+def test_the_outcome_cannot_be_a_feature(column: str) -> None:
+    leak = f'{TEXT}\n{column} = {{ kind = "number", low = 0.0, high = 9e9 }}\n'
+    with pytest.raises(Stop, match=column):
+        Contract.parse(leak)
+
+
+def test_figures_depend_on_the_data_and_not_on_who_owns_it() -> None:
+    digest = Contract.parse(TEXT).digest()
+    assert Contract.parse(TEXT.replace("@data-science", "@somebody")).digest() == digest
+    assert Contract.parse(TEXT.replace("cost = 40.0", "cost = 41.0")).digest() != digest

@@ -1,0 +1,92 @@
+import json
+import runpy
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from conftest import Workshop
+from sklearn.datasets import load_breast_cancer
+
+from acme_project import artifact
+from acme_project.contract import Contract
+
+STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "ready")
+
+
+def test_another_real_table_goes_all_the_way(project: Workshop, tmp_path: Path) -> None:
+    """Nothing is edited but what docs/your-data.md says: value, reason, objective."""
+    table = tmp_path / "tumours.csv"
+    load_breast_cancer(as_frame=True).frame.to_csv(table, index=False)
+
+    assert project("data", "--from", str(table), "--label", "target", "--positive", "0").code == 0
+    project.edit("contract.toml", r"^placeholder = true\n", "")
+    project.edit("contract.toml", r'^reason = ""$', 'reason = "what the clinic does today"')
+    for stage in STAGES:
+        answer = project(stage)
+        assert answer.code == 0, answer.err
+    assert "not your problem" not in answer.out + project.read("reports/index.html")
+    model = artifact.load(project.root / "models")
+    assert model.manifest.data.warning is None
+    assert model.predict([model.manifest.example])[0].probability < 1
+
+    project.edit("contract.toml", r"^kind = .matrix.$", 'kind = "matrix"\nplaceholder = true')
+    project.edit("contract.toml", r"^reason = .*$", 'reason = ""')
+    answer = project("ready")
+    assert answer.code == 1
+    assert "P1   red      Business metric first                [value] still" in answer.out
+    assert "[baseline] gives no reason" in answer.out
+
+
+def test_kinds_and_ranges_are_inferred(project: Workshop, small_table: Callable[..., Path]) -> None:
+    answer = project("data", "--from", str(small_table()), "--label", "outcome")
+    assert answer.code == 0
+    assert "left out `id`: it numbers the rows" in answer.err
+    contract = Contract.load(project.root / "contract.toml")
+    assert {name: kind.kind for name, kind in contract.features.items()} == {
+        "size": "number",
+        "plan": "category",
+    }
+    assert contract.label.positive == "1"
+    assert "# What this project promises" in project.read("contract.toml")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--label", "nope"], "has no column `nope`"),
+        (["--label", "outcome", "--group", "nope"], "has no column `nope`"),
+        (["--label", "plan"], "which value of `plan` is the positive one? It holds a, b"),
+        (["--label", "outcome", "--positive", "7"], "one class only"),
+        ([], "--from needs --label"),
+    ],
+)
+def test_a_refused_table_changes_nothing(
+    project: Workshop, small_table: Callable[..., Path], words: list[str], complaint: str
+) -> None:
+    before, contract = project.files(), project.read("contract.toml")
+    answer = project("data", "--from", str(small_table()), *words)
+    assert answer.code == 2
+    assert complaint in answer.err
+    assert project.read("contract.toml") == contract
+    assert project.files() == before | {"table.csv"}
+
+
+def test_sample_evidence_is_stale_for_your_own_data(
+    copy: Workshop, small_table: Callable[..., Path]
+) -> None:
+    assert copy("data", "--from", str(small_table()), "--label", "outcome").code == 0
+    answer = copy("ready", "--json")
+    found = {each["id"]: each["status"] for each in json.loads(answer.out)["practices"]}
+    assert found["P5"] == "stale"
+    assert found["P6"] == "red"
+
+
+def test_the_pipeline_watches_your_table(
+    project: Workshop, small_table: Callable[..., Path]
+) -> None:
+    assert project("data", "--from", str(small_table()), "--label", "outcome").code == 0
+    with chdir(project.root):
+        tasks = runpy.run_path("dodo.py")["task_stages"]()
+        first = next(task for task in tasks if task["basename"] == "data")
+    assert "data/own/table.csv" in first["file_dep"]

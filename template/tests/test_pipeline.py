@@ -1,0 +1,86 @@
+import ast
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Workshop
+
+from acme_project import artifact
+
+# What moves files and words, and changes no figure.
+PLUMBING = {"cli", "contract", "errors", "files", "paths"}
+STARTED = {"package": {"probe"}}
+
+
+def imported(module: str) -> set[str]:
+    """The modules of this package that *module* rests on, itself included."""
+    found, waiting = set(), {module}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        tree = ast.parse((ROOT / f"src/acme_project/{name}.py").read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                names = [node.module] if node.module else [each.name for each in node.names]
+                waiting |= {each for each in names if each} - found
+    return found
+
+
+@pytest.mark.parametrize("stage", yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+def test_a_stage_runs_again_when_code_that_it_rests_on_changes(stage: str) -> None:
+    deps = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"][stage]["deps"]
+    listed = {Path(path).stem for path in deps if path.endswith(".py")}
+    assert listed == (imported(stage) | STARTED.get(stage, set())) - PLUMBING
+
+
+def test_from_the_table_to_a_model_and_a_page(finished: Workshop) -> None:
+    model = artifact.load(finished.root / "models")
+    gate = json.loads(finished.read("reports/gate.json"))
+    assert model.manifest.rung == gate["champion"]
+    assert model.manifest.data.warning == "sample data: RAND HIE, not your problem"
+    assert "RAND HIE, not your problem" in finished.read("reports/index.html")
+    card = finished.root / "models" / model.manifest.version / "model-card.md"
+    assert "RAND HIE, not your problem" in card.read_text("utf-8")
+
+
+def test_an_unchanged_project_is_left_alone(finished: Workshop) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
+    answer = finished.start("run")
+    after = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
+    assert answer.code == 0
+    assert answer.err == "nothing has changed, so nothing was run\n"
+    changed = [path.name for path in after if before.get(path) != after[path]]
+    assert changed in ([], [".doit.json"])
+
+
+def test_only_what_depends_on_a_change_runs(copy: Workshop) -> None:
+    copy.edit("contract.toml", r"^required = 0.1$", "required = 0.11")
+    stages = [line.split()[0] for line in copy.start("run").err.splitlines() if line.endswith(" s")]
+    assert stages[:2] == ["evaluate", "gate"]
+    assert not {"data", "baseline", "train"} & set(stages)
+
+
+def test_the_same_inputs_give_the_same_version(copy: Workshop) -> None:
+    version = copy.read("models/CURRENT").strip()
+    graph = (copy.root / "models" / version / "model.onnx").read_bytes()
+    shutil.rmtree(copy.root / "models" / version)
+    assert copy("package").code == 0
+    assert copy.read("models/CURRENT").strip() == version
+    assert (copy.root / "models" / version / "model.onnx").read_bytes() == graph
+
+
+def test_nothing_is_packaged_when_the_gate_lets_nothing_pass(copy: Workshop) -> None:
+    copy.edit("contract.toml", r"^required = 0.1$", "required = 1000.0")
+    before = copy.read("models/CURRENT")
+    answer = copy.start("run")
+    assert answer.code == 1
+    assert answer.out.startswith("Do not ship: no rung is beyond doubt")
+    assert copy.read("models/CURRENT") == before
+
+
+def test_a_stage_says_which_one_comes_first(project: Workshop) -> None:
+    answer = project("evaluate")
+    assert answer.code == 2
+    assert "fix: run `baseline` first" in answer.err
