@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,9 +65,11 @@ def unprivileged(folder: Path) -> Generator[None]:
     if os.getuid() != 0:
         yield
         return
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == 0 and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o755)
+    temporary = Path(tempfile.gettempdir())
+    for place in (folder, Path(sys.prefix)):
+        for parent in (place, *place.parents):
+            if parent != temporary and parent.is_relative_to(temporary):
+                parent.chmod(parent.stat().st_mode | 0o055)
     os.seteuid(NOBODY)
     try:
         yield

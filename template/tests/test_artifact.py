@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import packaged
 import pytest
 
@@ -105,6 +106,17 @@ def test_refuses_a_damaged_package(
 
     assert re.search(reason, f"{stop.value.what}; {stop.value.why}")
     assert stop.value.fix
+
+
+def test_an_overflow_is_an_error_and_no_probability(tmp_path: Path) -> None:
+    graph = onnx.load_from_string(packaged.graph())
+    (scaler,) = (node for node in graph.graph.node if node.op_type == "Scaler")
+    (scale,) = (attribute for attribute in scaler.attribute if attribute.name == "scale")
+    scale.floats[:] = [factor * 1e6 for factor in scale.floats]
+    packaged.write(tmp_path, graph.SerializeToString())
+
+    with pytest.raises(Stop, match="too large"):
+        load(tmp_path).predict([packaged.EXAMPLE | {"visits": 3e38, "spending": 3e38}])
 
 
 class Bomb:

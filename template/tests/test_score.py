@@ -7,12 +7,10 @@ from pathlib import Path
 import packaged
 import pytest
 from click.testing import CliRunner, Result
-from fastapi.testclient import TestClient
 
 from acme_project import score
 from acme_project.artifact import load
 from acme_project.errors import Stop
-from acme_project.service import create
 
 HEADER = "person,age,visits,spending,plan\n"
 GOOD = "p1,42.0,3.0,120.5,free\n"
@@ -35,21 +33,22 @@ def run(models: Path, source: object, target: object, stdin: bytes = b"") -> Res
     return CliRunner().invoke(score.command, arguments, input=stdin, standalone_mode=False)
 
 
-def test_gives_the_numbers_that_the_service_gives(models: Path, tmp_path: Path) -> None:
+def test_scores_every_row_and_keeps_the_other_columns(models: Path, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text(table(1_100))
 
     assert run(models, source, target).exit_code == 0
 
-    service = TestClient(create(load(models)))
-    scored = list(csv.DictReader(target.read_text().splitlines()))
-    assert [row["person"] for row in scored] == [f"p{number}" for number in range(1_100)]
-    for row, scores in zip(packaged.rows(1_100)[::50], scored[::50], strict=True):
-        answer = service.post("/predict", json={"rows": [row]}).json()
-        (prediction,) = answer["predictions"]
-        assert float(scores["probability"]) == prediction["probability"]
-        assert scores["decision"] == str(prediction["decision"]).lower()
-        assert scores["model"] == answer["model"]
+    expected = load(models).predict(packaged.rows(1_100))
+    assert list(csv.DictReader(target.read_text().splitlines())) == [
+        {
+            "person": f"p{number}",
+            "probability": str(prediction.probability),
+            "decision": str(prediction.decision).lower(),
+            "model": packaged.VERSION,
+        }
+        for number, prediction in enumerate(expected)
+    ]
 
 
 def test_reads_and_writes_gzip_and_standard_streams(models: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def agree(answers: Mapping[str, Any]) -> bool:
     """Show all answers before anything is written, and ask for consent."""
     import questionary
 
-    width = max(len(name) for name in answers)
+    width = max(map(len, answers), default=0)
     print(file=sys.stderr)
     for name, value in answers.items():
         shown = ", ".join(value) if isinstance(value, list) else value

@@ -118,7 +118,8 @@ class Model:
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """Predict each of the checked *rows*, in order.
 
-        A row gives the same bits alone, in any batch and at any place in it.
+        A row gives the same bits alone, in any batch and at any place in it. Raises `Stop` for
+        numbers so large that the graph overflows.
         """
         blocks = (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
         return [prediction for block in blocks for prediction in self._predict_block(block)]
@@ -127,8 +128,13 @@ class Model:
         padded = [*rows, *[rows[-1]] * (BLOCK - len(rows))]
         columns = {feature.name: _column(feature, padded) for feature in self.manifest.features}
         probabilities = np.asarray(self.session.run([OUTPUT], columns)[0])
-        positive = probabilities[: len(rows), 1].tolist()
-        return [Prediction(p, p >= self.manifest.threshold) for p in positive]
+        positive = probabilities[: len(rows), 1]
+        if np.isnan(positive).any():
+            raise Stop(
+                "the numbers of a row are too large for the model to compute with",
+                fix="declare the ranges in contract.toml, so that the field is named",
+            )
+        return [Prediction(p, p >= self.manifest.threshold) for p in positive.tolist()]
 
 
 def _column(feature: Number | Category, rows: Sequence[Row]) -> np.ndarray[Any, Any]:

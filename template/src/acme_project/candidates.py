@@ -6,17 +6,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from skops import io as skops
 from sklearn.pipeline import Pipeline
+from skops import io as skops
 
 from . import files
 from .crossfit import Fitted, Predictions
 from .paths import Paths
-from .preparation import Log1p
+from .preparation import Double, Log1p
 
 # What a file of ours may hold beyond what skops trusts by itself; all else is refused.
 TRUSTED = [
-    f"{Log1p.__module__}.{Log1p.__name__}",
+    *(f"{step.__module__}.{step.__name__}" for step in (Double, Log1p)),
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]

@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from .contract import Contract, Label, Rung
 from .errors import Stop
-from .preparation import as_they_are, scaled
+from .preparation import Double, as_they_are, filled
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -46,17 +46,20 @@ def labels(table: pd.DataFrame, label: Label) -> Booleans:
 def estimator(rung: Rung, contract: Contract) -> Pipeline:
     """The whole pipeline of a rung, unfitted: raw columns in, probabilities out."""
     features = dict(contract.features)
+    if rung == "boosted":
+        trees = boosted_trees(contract.training.seed)
+        return Pipeline([("prepare", as_they_are(features)), ("model", trees)])
     if rung == "rule":
         # One column, ranked and cut: a rule in the shape that every other rung has.
-        rule = {contract.baseline.column: features[contract.baseline.column]}
-        return pipeline(scaled(rule), LogisticRegression())
-    if rung == "linear":
-        return pipeline(scaled(features), LogisticRegression(max_iter=1000))
-    return pipeline(as_they_are(features), boosted_trees(contract.training.seed))
-
-
-def pipeline(prepare: object, model: ClassifierMixin) -> Pipeline:
-    return Pipeline([("prepare", prepare), ("model", model)])
+        features = {contract.baseline.column: features[contract.baseline.column]}
+    return Pipeline(
+        [
+            ("prepare", filled(features)),
+            ("double", Double()),
+            ("scale", StandardScaler()),
+            ("model", LogisticRegression(max_iter=1000)),
+        ]
+    )
 
 
 def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
@@ -75,10 +78,10 @@ def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
 def folds(label: Booleans, groups: NDArray[np.int64], count: int, seed: int) -> Folds:
     """Split rows so that classes are balanced and no group is on both sides."""
     if len(np.unique(groups)) == len(groups):
-        splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
-    else:
-        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    return list(splitter.split(label, label, groups))
+        alone = StratifiedKFold(count, shuffle=True, random_state=seed)
+        return list(alone.split(label, label))
+    together = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    return list(together.split(label, label, groups))
 
 
 def quality(label: Booleans, probability: Floats) -> dict[str, float]:

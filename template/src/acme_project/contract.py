@@ -185,6 +185,10 @@ class Contract(Section):
             raise ValueError(f"`{self.label.column}` is the label, so it cannot be a feature")
         if isinstance(self.value, ColumnValue) and self.value.column in self.features:
             raise ValueError(f"`{self.value.column}` is the value, so it cannot be a feature")
+        if "probabilities" in self.features:
+            raise ValueError(
+                "`probabilities` is the model's answer, so no feature can have its name"
+            )
         if self.baseline.column not in self.features:
             raise ValueError(f"[baseline] column `{self.baseline.column}` is no feature")
         return self
@@ -202,17 +206,23 @@ class Contract(Section):
     def load(cls, path: Path) -> "Contract":
         """Read the contract, or stop at the line that is wrong."""
         try:
-            text = path.read_text("utf-8")
+            return cls.parse(path.read_text("utf-8"), path.name)
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "put it back, as UTF-8 text"
+            raise Stop(f"{path.name} cannot be read: {error}", fix=fix) from None
+
+    @classmethod
+    def parse(cls, text: str, name: str = "contract.toml") -> "Contract":
+        """Understand the text of a contract, or stop at the line that is wrong."""
+        try:
             values = tomllib.loads(text)
-        except (OSError, ValueError) as error:
-            raise Stop(
-                f"{path.name} cannot be read: {error}", fix="see https://toml.io"
-            ) from None
+        except tomllib.TOMLDecodeError as error:
+            raise Stop(f"{name} is no TOML: {error}", fix="correct that line") from None
         try:
             # By way of JSON, in which strictness still knows arrays and dates.
             return cls.model_validate_json(json.dumps(values, default=str))
         except ValidationError as error:
-            raise explained(path.name, text, error) from None
+            raise explained(name, text, error) from None
 
 
 def explained(name: str, text: str, error: ValidationError) -> Stop:

@@ -3,14 +3,15 @@
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto
 from skl2onnx import convert_sklearn, update_registered_converter
 from skl2onnx.common._registration import get_converter, register_converter
-from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from skl2onnx.operator_converters.random_forest import convert_sklearn_random_forest_classifier
 from sklearn.pipeline import Pipeline
 
 from .contract import Feature, Number
-from .preparation import Log1p
+from .preparation import Double, Log1p
 
 OPSET = 17
 TREES = "SklearnHistGradientBoostingClassifier"
@@ -20,9 +21,11 @@ def to_onnx(pipeline: Pipeline, features: dict[str, Feature]) -> bytes:
     """Serialise *pipeline*: one input of shape [n, 1] for each feature, named as the feature.
 
     Numbers are float32 (NaN is missing), categories strings ("" is missing). The output
-    `probabilities` has shape [n, 2]. The same pipeline gives the same bytes.
+    `probabilities` has shape [n, 2]. The same pipeline gives the same bytes. Linear models
+    compute in double precision: in single, terms that nearly cancel would move a probability.
     """
-    update_registered_converter(Log1p, "Log1p", same_columns, convert_log1p)
+    update_registered_converter(Double, "Double", double, convert_double)
+    update_registered_converter(Log1p, "Log1p", single, convert_log1p)
     options = get_converter(TREES).get_allowed_options()
     register_converter(TREES, convert_trees, overwrite=True, options=options)
     graph = convert_sklearn(
@@ -32,7 +35,17 @@ def to_onnx(pipeline: Pipeline, features: dict[str, Feature]) -> bytes:
         target_opset=OPSET,
         name="model",
     )
+    name_inputs(graph.graph, list(features))
     return graph.SerializeToString(deterministic=True)
+
+
+def name_inputs(graph: Any, names: list[str]) -> None:
+    """Give inputs the names of their features, which the conversion strips of blanks and signs."""
+    full = {given.name: name for given, name in zip(graph.input, names, strict=True)}
+    for given in graph.input:
+        given.name = full[given.name]
+    for node in graph.node:
+        node.input[:] = [full.get(name, name) for name in node.input]
 
 
 def tensor(kind: Feature) -> FloatTensorType | StringTensorType:
@@ -40,17 +53,27 @@ def tensor(kind: Feature) -> FloatTensorType | StringTensorType:
     return FloatTensorType([None, 1]) if isinstance(kind, Number) else StringTensorType([None, 1])
 
 
-def same_columns(operator: Any) -> None:
-    """Log1p gives as many columns as it takes."""
+def double(operator: Any) -> None:
+    """As many columns come out as go in, in double precision."""
+    operator.outputs[0].type = DoubleTensorType(operator.inputs[0].type.shape)
+
+
+def single(operator: Any) -> None:
+    """As many columns come out as go in, in single precision."""
     operator.outputs[0].type = FloatTensorType(operator.inputs[0].type.shape)
+
+
+def convert_double(scope: Any, operator: Any, container: Any) -> None:  # noqa: ARG001
+    """Write Double as a cast."""
+    given, result = operator.inputs[0].full_name, operator.outputs[0].full_name
+    container.add_node("Cast", given, result, op_version=13, to=TensorProto.DOUBLE)
 
 
 def convert_log1p(scope: Any, operator: Any, container: Any) -> None:
     """Write Log1p as Log(Max(x, 0) + 1)."""
     names = {part: scope.get_unique_variable_name(part) for part in ("zero", "one", "floor", "sum")}
-    float32 = 1
-    container.add_initializer(names["zero"], float32, [1], [0.0])
-    container.add_initializer(names["one"], float32, [1], [1.0])
+    container.add_initializer(names["zero"], TensorProto.FLOAT, [1], [0.0])
+    container.add_initializer(names["one"], TensorProto.FLOAT, [1], [1.0])
     given, result = operator.inputs[0].full_name, operator.outputs[0].full_name
     container.add_node("Max", [given, names["zero"]], names["floor"], op_version=13)
     container.add_node("Add", [names["floor"], names["one"]], names["sum"], op_version=14)

@@ -75,9 +75,7 @@ def apart(threshold: float, probability: Floats) -> float:
     return float(near[widest] + near[widest + 1]) / 2
 
 
-def judged(
-    model: Pipeline, rows: Rows, count: int, seed: int
-) -> tuple[Floats, NDArray[np.bool_]]:
+def judged(model: Pipeline, rows: Rows, count: int, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Probability and decision for each row; threshold and model come from other folds."""
     probability = np.empty(len(rows))
     act = np.empty(len(rows), dtype=np.bool_)

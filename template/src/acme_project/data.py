@@ -7,14 +7,40 @@ import pandas as pd
 
 from . import files, table
 from .contract import Contract
+from .own import Own, adopt
 from .paths import Paths
 from .rows import Split, split
 
 
 @click.command("data")
-def command() -> None:
+@click.option("--from", "file", type=click.Path(path_type=Path), help="Take over this CSV file.")
+@click.option("--label", metavar="COLUMN", help="With --from: the column to predict.")
+@click.option("--positive", metavar="VALUE", help="With --from: the label's value that counts.")
+@click.option("--group", metavar="COLUMN", help="With --from: rows of a group stay together.")
+def command(file: Path | None, label: str | None, positive: str | None, group: str | None) -> None:
     """Read the source that contract.toml names, and prepare it for the other stages."""
     paths = Paths.here()
+    if file is not None:
+        if label is None:
+            raise click.UsageError("--from needs --label: the column to predict")
+        take_over(Own(file, label, positive, group), paths)
+    elif label or positive or group:
+        raise click.UsageError("--label, --positive and --group belong to --from")
+    prepare(paths)
+
+
+def take_over(own: Own, paths: Paths) -> None:
+    """Rewrite the contract for a table of the team's own, or change nothing at all."""
+    taken = adopt(own, paths.contract.read_text("utf-8"))
+    files.write(paths.root / taken.source, own.file.read_bytes())
+    files.write(paths.contract, taken.contract.encode())
+    for note in taken.notes:
+        click.echo(note, err=True)
+    click.echo("contract.toml describes your table; see docs/your-data.md", err=True)
+
+
+def prepare(paths: Paths) -> None:
+    """Write the table that all other stages read, and what it is."""
     contract = Contract.load(paths.contract)
     source = paths.root / contract.data.source
     frame = table.typed(table.read_text(source), contract, source)

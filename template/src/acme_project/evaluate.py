@@ -50,7 +50,9 @@ def evaluation(
         policies[name] = {
             "value": worth[name].rounded(),
             "acted_on": round(float(acted.mean()), 4),
-            "uplift": {simple: worth[f"{name}-{simple}"].rounded() for simple in below(name, share)},
+            "uplift": {
+                simple: worth[f"{name}-{simple}"].rounded() for simple in below(name, share)
+            },
             "held_back": held_back[name].rounded() if held_back else None,
         }
     for rung, each in predictions.items():
@@ -78,9 +80,7 @@ def below(name: str, policies: dict[str, Floats]) -> list[str]:
     return names[: names.index(name)]
 
 
-def measured(
-    share: dict[str, Floats], rows: Rows, contract: Contract
-) -> dict[str, Interval]:
+def measured(share: dict[str, Floats], rows: Rows, contract: Contract) -> dict[str, Interval]:
     """The value of each policy and, under "a-b", its uplift over each simpler one."""
     worth = {name: acted * rows.gain for name, acted in share.items()}
     pairs = {
@@ -95,12 +95,12 @@ def measured(
 
 def sliced(
     rows: Rows, acted: Floats, contract: Contract
-) -> dict[str, dict[str, dict[str, float]]]:
+) -> dict[str, dict[str, dict[str, float | None]]]:
     """How a rung treats each slice: share acted on, recall, value a row."""
     return {name: dict(levels(name, rows, acted)) for name in contract.data.slices}
 
 
-def levels(name: str, rows: Rows, acted: Floats) -> Iterator[tuple[str, dict[str, float]]]:
+def levels(name: str, rows: Rows, acted: Floats) -> Iterator[tuple[str, dict[str, float | None]]]:
     column = rows.table[name].astype(str).to_numpy()
     for level in np.unique(column):
         mine = column == level

@@ -37,7 +37,9 @@ def command() -> None:
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     evaluation = files.read_json(paths.report("evaluate"), "evaluate")
-    uplifts = {rung: evaluation["policies"][rung]["uplift"] for rung in contract.training.ladder}
+    uplifts = {
+        str(rung): evaluation["policies"][rung]["uplift"] for rung in contract.training.ladder
+    }
     verdict = climb(uplifts, contract.uplift.required)
     files.write_json(paths.report("gate"), asdict(verdict))
     if verdict.champion is None:

@@ -11,8 +11,8 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
-from skops import io as skops
 from sklearn.pipeline import Pipeline
+from skops import io as skops
 
 from . import artifact, candidates, files
 from .contract import Contract, Number

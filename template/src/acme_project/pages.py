@@ -1,9 +1,10 @@
 """Pages for people, from templates: everything that comes from outside is escaped."""
 
 import re
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .contract import Contract
@@ -20,12 +21,12 @@ FORMATS = {
 def environment(*, markdown: bool) -> Environment:
     """Templates with statements in `<% %>`."""
     made = Environment(
-        loader=PackageLoader(__package__),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         block_start_string="<%",
         block_end_string="%>",
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=not markdown,
+        autoescape=not markdown,  # noqa: S701 - Markdown has an escape of its own
         finalize=escaped if markdown else None,
         undefined=StrictUndefined,
         keep_trailing_newline=True,

@@ -10,32 +10,43 @@ from typing import Any
 import click
 from doit.cmd_base import ModuleTaskLoader
 from doit.doit_cmd import DoitMain
-from doit.reporter import ZeroReporter
+from doit.reporter import ConsoleReporter
 
 from . import files
 from .paths import Paths
 from .standing import table
 
 
-class Progress(ZeroReporter):
+class Progress(ConsoleReporter):
     """Tells how long each stage took, and remembers which ran and which failed."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr, {})
         self.ran: list[str] = []
         self.failed: list[str] = []
+        self.current = ""
         self.started = 0.0
 
     def execute_task(self, task: Any) -> None:
+        self.current = task.name
         self.started = time.perf_counter()
+
+    def skip_uptodate(self, task: Any) -> None:
+        """Leave out what was left alone."""
 
     def add_success(self, task: Any) -> None:
         self.ran.append(task.name)
         click.echo(f"{task.name:10} {time.perf_counter() - self.started:5.1f} s", err=True)
 
-    def add_failure(self, task: Any, fail: object) -> None:
+    def add_failure(self, task: Any, fail: Any) -> None:
         self.failed.append(task.name)
+        if task.name != self.current:
+            # It has not even started, so nobody else says why.
+            click.echo(f"error: {str(fail.message).rpartition(': ')[2]}", err=True)
         click.echo(f"{task.name:10} stopped", err=True)
+
+    def complete_run(self) -> None:
+        """Leave out the summary: the stage itself has said what is wrong."""
 
 
 @click.command("run")
@@ -49,7 +60,7 @@ def command() -> None:
     progress = stages()
     # A gate that lets nothing pass is an answer, so the page shows it; the rest are errors.
     if progress.failed and progress.failed != ["gate"]:
-        click.echo(f"next: put that right, then `acme-project run` again", err=True)
+        click.echo("next: put that right, then `acme-project run` again", err=True)
         raise click.exceptions.Exit(2)
     if progress.ran or progress.failed or not paths.page.exists():
         raise click.exceptions.Exit(ready())
@@ -70,4 +81,5 @@ def stages() -> Progress:
 
 def ready() -> int:
     """Judge what the stages reported; the exit code says whether a practice is red."""
-    return subprocess.run([sys.executable, "-m", __package__, "ready"], check=False).returncode
+    asked = [sys.executable, "-m", "acme_project", "ready"]
+    return subprocess.run(asked, check=False).returncode

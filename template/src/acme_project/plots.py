@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 INK = "#123456"
 RUNGS = {"rule": "#8a8f98", "linear": "#2f7ed8", "boosted": "#d9822b"}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "readiness",
     "font.family": "sans-serif",

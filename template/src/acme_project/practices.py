@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .contract import Contract, MatrixValue
@@ -73,8 +73,7 @@ def misled(evidence: Evidence) -> list[str]:
         else f"{name} ranks worse than {simpler} by average precision, and is worth more"
         for name, each in rungs.items()
         for simpler, uplift in each["uplift"].items()
-        if simpler in rungs
-        and disagree(precision(each) - precision(rungs[simpler]), uplift)
+        if simpler in rungs and disagree(precision(each) - precision(rungs[simpler]), uplift)
     ]
 
 
@@ -141,7 +140,7 @@ GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
 
 def standing(contract: Contract, evidence: Evidence) -> list[dict[str, Any]]:
     """Where the project stands on each practice, as the readiness report holds it."""
-    text = files(__package__).joinpath("practices.toml").read_text("utf-8")
+    text = (Path(__file__).parent / "practices.toml").read_text("utf-8")
     return [
         {"id": name, "title": words["title"]}
         | judged(name, words, contract, evidence)
@@ -174,7 +173,5 @@ def ml_test_score(evidence: Evidence) -> dict[str, Any]:
     """
     ran = {"D1": "validate", "M5": "gate", "I4": "package"}
     passed = [] if evidence.stale else [test for test in ran if ran[test] in evidence.reports]
-    points = {
-        section: sum(test in passed for test in tests) for section, tests in SCORED.items()
-    }
+    points = {section: sum(test in passed for test in tests) for section, tests in SCORED.items()}
     return points | {"score": min(points.values()), "tests": passed}

@@ -44,9 +44,9 @@ def gathered(paths: Paths, contract: Contract) -> Evidence:
 def outdated(reports: dict[str, Any], paths: Paths, contract: Contract) -> str | None:
     """Why the reports no longer count, or None."""
     source = paths.root / contract.data.source
-    if "data" in reports and source.exists():
-        if files.sha256(source.read_bytes()) != reports["data"]["sha256"]:
-            return "the table has changed since; run the pipeline again"
+    known = reports.get("data", {}).get("sha256")
+    if known and source.exists() and files.sha256(source.read_bytes()) != known:
+        return "the table has changed since; run the pipeline again"
     if "evaluate" in reports and reports["evaluate"]["contract"] != contract.digest():
         return "contract.toml has changed since; run the pipeline again"
     return None

@@ -32,24 +32,18 @@ def read(source: str) -> Iterator[Record]:
     *source* is a path, of a gzipped file when it ends in .gz, or `-` for standard input.
     Raises `Stop` with the line at the first byte that cannot be read as such.
     """
-    line = 0
+    reader = csv.reader(_lines(source), strict=True)
     try:
-        with _open(source) as file:
-            reader = csv.reader(_decoded(file), strict=True)
-            while True:
-                line = reader.line_num + 1
-                try:
-                    cells = next(reader)
-                except StopIteration:
-                    return
-                yield Record(reader.line_num, cells)
+        for cells in reader:
+            yield Record(reader.line_num, cells)
     except UnicodeDecodeError as error:
-        raise Stop(f"{source}, line {line}: not UTF-8", fix="save the file as UTF-8") from error
+        place = f"{source}, line {reader.line_num + 1}"
+        raise Stop(f"{place}: not UTF-8", fix="save the file as UTF-8") from error
     except csv.Error as error:
-        raise Stop(f"{source}, line {line}: not CSV", why=str(error)) from error
+        raise Stop(f"{source}, line {reader.line_num}: not CSV", why=str(error)) from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise Stop(
-            f"{source}, line {line}: the gzipped file is truncated or damaged",
+            f"{source}, line {reader.line_num + 1}: the gzipped file is truncated or damaged",
             why=str(error),
             fix="copy or make the file again",
         ) from error
@@ -67,35 +61,43 @@ def writing(target: str) -> Generator[TextIO]:
     if path and path.exists() and not path.is_file():
         raise Stop(f"cannot write {target}", why="it is no regular file", fix="name a file, or `-`")
     try:
-        with ExitStack() as undo:
-            handle, part = tempfile.mkstemp(dir=path.parent if path else None, prefix=".score.")
-            undo.callback(Path(part).unlink, missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent if path else None, prefix=".score.")
+        part = Path(name)
+        try:
             with os.fdopen(handle, "wb") as file, _text(file, target) as out:
                 yield out
             if path:
-                Path(part).chmod(0o644)
-                Path(part).replace(path)
+                part.chmod(0o644)
+                part.replace(path)
             else:
-                _print(Path(part))
+                _print(part)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Stop(f"cannot write {target}", why=str(error.strerror)) from error
 
 
-def _open(source: str) -> BinaryIO:
-    if source == STANDARD:
-        return sys.stdin.buffer
-    return cast(
-        "BinaryIO", gzip.open(source) if source.endswith(".gz") else Path(source).open("rb")
-    )
-
-
-def _decoded(file: BinaryIO) -> Iterator[str]:
+def _lines(source: str) -> Iterator[str]:
+    """Decode line by line, so that the line of a wrong byte is known."""
     encoding = "utf-8-sig"
-    while line := file.readline(MAX_LINE_BYTES):
-        if len(line) == MAX_LINE_BYTES:
-            raise csv.Error(f"a line has {MAX_LINE_BYTES} bytes or more")
-        yield line.decode(encoding)
-        encoding = "utf-8"
+    with _open(source) as file:
+        while line := file.readline(MAX_LINE_BYTES):
+            if len(line) == MAX_LINE_BYTES:
+                raise csv.Error(f"a line has {MAX_LINE_BYTES} bytes or more")
+            yield line.decode(encoding)
+            encoding = "utf-8"
+
+
+@contextmanager
+def _open(source: str) -> Generator[BinaryIO | gzip.GzipFile]:
+    if source == STANDARD:
+        yield sys.stdin.buffer
+    elif source.endswith(".gz"):
+        with gzip.open(source) as zipped:
+            yield zipped
+    else:
+        with Path(source).open("rb") as file:
+            yield file
 
 
 @contextmanager

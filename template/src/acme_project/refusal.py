@@ -7,6 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from .errors import Stop
+
 RETRY_SECONDS = "30"
 
 
@@ -52,6 +54,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         return error.response()
+
+    @app.exception_handler(Stop)
+    async def stopped(_: Request, error: Stop) -> JSONResponse:
+        return Refused(422, error.what, error.fix).response()
 
     @app.exception_handler(HTTPException)
     async def unroutable(_: Request, error: HTTPException) -> JSONResponse:

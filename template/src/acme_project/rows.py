@@ -70,6 +70,14 @@ def split(frame: pd.DataFrame, contract: Contract) -> Split:
     return Split(rows(frame[~held], contract), rows(frame[held], contract) if held.any() else None)
 
 
+def inputs(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """The features, with numbers in the precision in which the service will receive them."""
+    made = frame[list(contract.features)].copy()
+    numbers = made.select_dtypes("float64").columns
+    made[numbers] = made[numbers].astype("float32").astype("float64")
+    return made
+
+
 def rows(frame: pd.DataFrame, contract: Contract) -> Rows:
     """Attach label, gain and cluster to the rows of *frame*."""
     frame = frame.reset_index(drop=True)
@@ -78,7 +86,7 @@ def rows(frame: pd.DataFrame, contract: Contract) -> Rows:
     cluster = pd.factorize(frame[group])[0] if group else np.arange(len(frame))
     return Rows(
         frame,
-        frame[list(contract.features)],
+        inputs(frame, contract),
         label,
         gain(frame, label, contract.value),
         cluster.astype(np.int64),

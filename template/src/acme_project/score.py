@@ -78,20 +78,19 @@ def _layout(model: Model, source: str, header: Record | None) -> _Layout:
     if header is None:
         raise Stop(f"{source} is empty", why="not even a header is there")
     names = header.cells
-    features = model.manifest.features
-    missing = [feature.name for feature in features if feature.name not in names]
+    features = {feature.name: feature for feature in model.manifest.features}
+    missing = [name for name in features if name not in names]
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    taken = [name for name in names if name in RESULTS]
+    taken = [name for name in names if name in RESULTS and name not in features]
     for what, culprits in (("has no column", missing), ("repeats", repeated), ("uses", taken)):
         if culprits:
             raise Stop(
                 f"{source}, line {header.line}: the header {what} {', '.join(culprits)}",
                 why="each feature needs one column, and the results need free names",
-                fix=f"features: {', '.join(feature.name for feature in features)}",
+                fix=f"features: {', '.join(features)}",
             )
-    places = [(names.index(feature.name), feature) for feature in features]
-    used = {place for place, _ in places}
-    keys = {name: place for place, name in enumerate(names) if place not in used}
+    places = [(names.index(name), feature) for name, feature in features.items()]
+    keys = {name: place for place, name in enumerate(names) if name not in features}
     return _Layout(len(names), places, keys)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 FLOAT32_MAX = 3.4028234663852886e38
+SHOWN_LEVELS = 20
 
 
 class _Feature(BaseModel):
@@ -46,7 +47,8 @@ class Category(_Feature):
         if not isinstance(value, str):
             return "must be a string"
         if value not in self.levels:
-            return f"must be one of {', '.join(map(repr, self.levels))}"
+            more = ", ..." if len(self.levels) > SHOWN_LEVELS else ""
+            return f"must be one of {', '.join(map(repr, self.levels[:SHOWN_LEVELS]))}{more}"
         return None
 
 

@@ -16,6 +16,6 @@ def command() -> None:
     contract = Contract.load(paths.contract)
     split = load(paths, contract)
     rungs = contract.training.ladder[1:]
-    fitted = {rung: fit(rung, split, contract) for rung in rungs}
+    fitted = {str(rung): fit(rung, split, contract) for rung in rungs}
     candidates.keep("train", fitted, paths)
     click.echo(f"trained {', '.join(rungs) or 'nothing: the ladder ends with the rule'}")

@@ -78,6 +78,4 @@ def intervals(
     low, high = np.quantile(np.concatenate(draws), [tail, 1 - tail], axis=0)
     means = sums.sum(axis=0) / sizes.sum()
     ends = zip(means, low, high, strict=True)
-    return {
-        name: Interval(*map(float, end)) for name, end in zip(per_row, ends, strict=True)
-    }
+    return {name: Interval(*map(float, end)) for name, end in zip(per_row, ends, strict=True)}

@@ -26,7 +26,7 @@ def worth(champion: str, contract: Contract, evidence: Evidence) -> str:
     parts = [f"it is worth {mine['value']['mean']:.2f} {unit} a row"]
     if champion != "rule":
         parts.append(f"{mine['uplift']['rule']['mean']:.2f} more than the rule")
-    ladder = list(contract.training.ladder)
+    ladder = [str(rung) for rung in contract.training.ladder]
     for higher in ladder[ladder.index(champion) + 1 :]:
         more = policies[higher]["uplift"][champion]
         parts.append(
