@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def travel(workshop: Workshop, repeats: int) -> Journey:
     render: Command = [*new, "--no-git", "--no-install"]
     once(render, cold)
     steps = [
-        _step("once for a machine: lock and install, empty cache", _sync(workshop), _churn(cold)),
+        _step("lock and install, empty cache: once for a machine", _sync(workshop), _churn(cold)),
         _step("render", render, place),
         *[_step(name, command, _churn(place)) for name, command in _steps(workshop)],
         _step("all of it once more: `modelwright new --run`", [*new, "--run"], whole),
@@ -110,5 +111,4 @@ def _step(name: str, command: Command, place: Place) -> Step:
 
 
 def _size(folder: Path) -> int:
-    files = (path.lstat() for path in folder.rglob("*") if not path.is_dir())
-    return sum(file.st_size for file in files)
+    return sum(Path(at, name).lstat().st_size for at, _, names in os.walk(folder) for name in names)

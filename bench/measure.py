@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -66,7 +67,7 @@ class Spread:
 
 
 class Running:
-    """A process started by us, which a `with` block ends by its handle."""
+    """A process started by us, which a `with` block ends together with its children."""
 
     def __init__(self, command: Command, place: Place) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -78,6 +79,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
+            start_new_session=True,  # nobody to prompt, and one group to end
         )
 
     def __enter__(self) -> Self:
@@ -85,7 +87,7 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         if self._process.returncode is None:
-            self._process.kill()
+            self._kill()
             self._process.wait()
         self._said.close()
 
@@ -99,7 +101,7 @@ class Running:
 
     def wait(self) -> Cost:
         """Wait for its end, which comes by force when it takes far too long."""
-        watchdog = threading.Timer(LIMIT_SECONDS, self._process.kill)
+        watchdog = threading.Timer(LIMIT_SECONDS, self._kill)
         watchdog.start()
         try:
             _, status, used = os.wait4(self._process.pid, 0)
@@ -110,10 +112,13 @@ class Running:
         failure = f"exit {code}: {self._last_words()}" if code else ""
         return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, failure)
 
+    def _kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+
     def _last_words(self) -> str:
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "no reason given")
+        return " / ".join([line.strip() for line in lines if line.strip()][-3:])
 
 
 def once(command: Command, place: Place) -> Cost:
