@@ -8,22 +8,13 @@ import sys
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from project import Outcome, Project
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind: its exit code and what it printed."""
-
-    exit: int
-    out: str
-    err: str
 
 
 class Modelwright:
@@ -57,6 +48,21 @@ class Modelwright:
 @pytest.fixture
 def modelwright(tmp_path_factory: pytest.TempPathFactory) -> Modelwright:
     return Modelwright(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def created(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]:
+    """A repository made once, with everything installed and its pipeline run."""
+    modelwright = Modelwright(tmp_path_factory.mktemp("home"))
+    folder = tmp_path_factory.mktemp("work") / "churn"
+    outcome = modelwright("new", folder, "--defaults", "--run")
+    uv = Path(sys.executable).parent / "uv"
+    return Project(folder, modelwright.environment, uv), outcome
+
+
+@pytest.fixture(scope="session")
+def project(created: tuple[Project, Outcome]) -> Project:
+    return created[0]
 
 
 @contextmanager
