@@ -14,6 +14,10 @@ from modelwright import render
 from modelwright.core.lineage import Source
 
 BIN = Path(sys.executable).parent
+WORKFLOW = """
+on: pull_request_target
+jobs: {a: {runs-on: ubuntu-latest, steps: [{run: "echo ${{ github.head_ref }}"}]}}
+"""
 FRESH = [
     {"ci": "github", "deploy": "compose"},
     {"ci": "gitlab", "deploy": "kubernetes", "parts": ["serving", "monitoring", "notebooks"]},
@@ -56,7 +60,7 @@ def test_nothing_is_found_in_a_fresh_repository(fresh: Path):
         (
             ["zizmor", "--offline", "--quiet"],
             "w.yml",
-            "on: pull_request_target\njobs: {a: {runs-on: x, steps: [{run: 'echo ${{ github.head_ref }}'}]}}\n",
+            WORKFLOW,
         ),
         (["hadolint"], "Dockerfile", "FROM python\nRUN cd /\n"),
         (["bandit", "--quiet"], "a.py", "import pickle\npickle.loads(b'')\n"),

@@ -64,6 +64,7 @@ def test_reads_and_writes_gzip_and_standard_streams(models: Path, tmp_path: Path
 
 def test_a_header_alone_gives_a_header(models: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
+    target.write_text("the last scores")
 
     assert run(models, "-", target, stdin=HEADER.encode()).exit_code == 0
 

@@ -114,7 +114,7 @@ def test_logs_a_line_per_request_that_holds_nothing_of_the_callers(
     rows = {"rows": [packaged.EXAMPLE]}
     answer = client.post("/predict", json=rows, headers={"x-request-id": "abc-1"})
 
-    records = [record for record in caplog.records if record.name == "acme_project.access"]
+    records = [record for record in caplog.records if record.name.endswith(".access")]
     lines = [serve.JsonLines().format(record) for record in records]
 
     assert answer.headers["x-request-id"] == "abc-1"
@@ -139,6 +139,19 @@ def test_a_crash_is_answered_in_the_same_shape_without_its_message() -> None:
 
     assert (answer.status_code, answer.json()["title"]) == (500, "the service failed")
     assert answer.headers["x-request-id"]
+
+
+def test_logs_where_a_crash_was_and_not_what_it_said() -> None:
+    try:
+        float(SECRET)
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "crashed", "exc_info": sys.exc_info()})
+
+    line = json.loads(serve.JsonLines().format(record))
+
+    assert (line["event"], line["error"]) == ("crashed", "ValueError")
+    assert "test_serve.py" in line["stack"][0]
+    assert SECRET not in str(line)
 
 
 def run(*arguments: str, **environment: str) -> Any:
@@ -167,8 +180,9 @@ def test_refuses_a_broken_model_a_taken_port_and_an_unknown_host(tmp_path: Path)
 
 def test_serves_over_a_real_socket_until_it_is_told_to_stop(tmp_path: Path) -> None:
     packaged.write(tmp_path)
+    module = [sys.executable, "-m", "acme_project"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "acme_project", "serve", "--port", "0", "--models", tmp_path],
+        [*module, "serve", "--port", "0", "--models", tmp_path],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"SERVE_TOKEN": TOKEN},

@@ -70,14 +70,17 @@ def convert_double(scope: Any, operator: Any, container: Any) -> None:  # noqa: 
 
 
 def convert_log1p(scope: Any, operator: Any, container: Any) -> None:
-    """Write Log1p as Log(Max(x, 0) + 1)."""
-    names = {part: scope.get_unique_variable_name(part) for part in ("zero", "one", "floor", "sum")}
-    container.add_initializer(names["zero"], TensorProto.FLOAT, [1], [0.0])
-    container.add_initializer(names["one"], TensorProto.FLOAT, [1], [1.0])
+    """Write Log1p as Log(Max(x, 0) + 1), in double: small amounts vanish beside a single one."""
+    parts = ("zero", "one", "wide", "floor", "sum", "log")
+    names = {part: scope.get_unique_variable_name(part) for part in parts}
     given, result = operator.inputs[0].full_name, operator.outputs[0].full_name
-    container.add_node("Max", [given, names["zero"]], names["floor"], op_version=13)
+    container.add_initializer(names["zero"], TensorProto.DOUBLE, [1], [0.0])
+    container.add_initializer(names["one"], TensorProto.DOUBLE, [1], [1.0])
+    container.add_node("Cast", given, names["wide"], op_version=13, to=TensorProto.DOUBLE)
+    container.add_node("Max", [names["wide"], names["zero"]], names["floor"], op_version=13)
     container.add_node("Add", [names["floor"], names["one"]], names["sum"], op_version=14)
-    container.add_node("Log", names["sum"], result, op_version=13)
+    container.add_node("Log", names["sum"], names["log"], op_version=13)
+    container.add_node("Cast", names["log"], result, op_version=13, to=TensorProto.FLOAT)
 
 
 def convert_trees(scope: Any, operator: Any, container: Any) -> None:

@@ -24,6 +24,12 @@ class Evidence:
         return self.reports["gate"]["champion"]
 
     @property
+    def champion_policy(self) -> dict[str, Any] | None:
+        """What the champion is worth; None before anything is measured, or if nothing passes."""
+        known = not self.absent(("evaluate", "gate")) and self.champion
+        return self.policies[self.champion] if known and self.champion else None
+
+    @property
     def policies(self) -> dict[str, dict[str, Any]]:
         """What each policy is worth."""
         return self.reports["evaluate"]["policies"]

@@ -16,7 +16,9 @@ def verdict(contract: Contract, evidence: Evidence, practices: list[dict[str, An
     bad = [each for each in practices if each["status"] in {"red", "stale"}]
     if bad:
         return f"Do not ship yet: {bad[0]['id']}, {bad[0]['finding']}."
-    return f"Ship {champion}: {worth(champion, contract, evidence)}."
+    unmeasured = sum(each["status"] == "missing" for each in practices)
+    rest = f" {unmeasured} of {len(practices)} practices are not measured yet."
+    return f"Ship {champion}: {worth(champion, contract, evidence)}.{rest if unmeasured else ''}"
 
 
 def worth(champion: str, contract: Contract, evidence: Evidence) -> str:
