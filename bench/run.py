@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import signal
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=15, help="runs of each short command")
     repeats = parser.parse_args().repeats
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that we clean up then, too
     findings = measured(repeats)
     page = "\n\n".join(paragraphs(findings, repeats)) + "\n"
     (ROOT / machine.DOCUMENT).write_text(page, "utf-8")
@@ -124,4 +126,7 @@ def say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
