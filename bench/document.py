@@ -82,7 +82,7 @@ def steps_table(journey: Journey) -> str:
 def environments_table(journey: Journey) -> str:
     """What can be installed."""
     rows = (
-        (each.name, f"{each.size / MEGABYTE:.0f}", *_cost(each.cost))
+        (each.name, "-" if each.cost.failure else _megabytes(each.size), *_cost(each.cost))
         for each in journey.environments
     )
     return _table(("Environment", "Size, MB", *HEAD_OF_STEP[1:4]), rows)
@@ -110,7 +110,11 @@ def _cost(cost: Cost) -> tuple[str, str, str]:
 
 def _memory(size: int) -> str:
     least = floor()
-    return f"{size / MEGABYTE:.0f}" if size > least else f"< {least / MEGABYTE:.0f}"
+    return _megabytes(size) if size > least else f"< {_megabytes(least)}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / MEGABYTE:.0f}"
 
 
 def _spread(spread: Spread, form: str, unit: str = "") -> str:
