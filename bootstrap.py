@@ -64,12 +64,16 @@ def _make():
 
 def _pinned(constraints, name):
     with open(constraints) as lines:
-        return next(line.split()[0][len(name) + 2 :] for line in lines if line.startswith(name + "=="))
+        return next(
+            line.split()[0][len(name) + 2 :] for line in lines if line.startswith(name + "==")
+        )
 
 
 def _run(command, complaint):
     if subprocess.call(command, cwd=HERE):
-        sys.exit("error: %s; its own message stands above\n  fix: mend that, then repeat" % complaint)
+        sys.exit(
+            "error: %s; its own message stands above\n  fix: mend that, then repeat" % complaint
+        )
 
 
 if __name__ == "__main__":

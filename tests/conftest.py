@@ -5,24 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from project import Outcome, Project
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind: its exit code and what it printed."""
-
-    exit: int
-    out: str
-    err: str
 
 
 class Modelwright:
@@ -58,15 +50,32 @@ def modelwright(tmp_path_factory: pytest.TempPathFactory) -> Modelwright:
     return Modelwright(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(scope="session")
+def created(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]:
+    """A repository made once, with everything installed and its pipeline run."""
+    modelwright = Modelwright(tmp_path_factory.mktemp("home"))
+    folder = tmp_path_factory.mktemp("work") / "churn"
+    outcome = modelwright("new", folder, "--defaults", "--run")
+    uv = Path(sys.executable).parent / "uv"
+    return Project(folder, modelwright.environment, uv), outcome
+
+
+@pytest.fixture(scope="session")
+def project(created: tuple[Project, Outcome]) -> Project:
+    return created[0]
+
+
 @contextmanager
 def unprivileged(folder: Path) -> Generator[None]:
     """Act as a user whom permissions stop: root may write everywhere, so a fault would not bite."""
     if os.getuid() != 0:
         yield
         return
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == 0 and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o755)
+    temporary = Path(tempfile.gettempdir())
+    for place in (folder, Path(sys.prefix)):
+        for parent in (place, *place.parents):
+            if parent != temporary and parent.is_relative_to(temporary):
+                parent.chmod(parent.stat().st_mode | 0o055)
     os.seteuid(NOBODY)
     try:
         yield

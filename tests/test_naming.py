@@ -96,8 +96,8 @@ def test_a_package_is_derived_from_a_title(title: str, package: str):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "x", "2fast", "class", "match", "json", "random", "pandas", "sklearn", "none", "con", "test",
-     "tests", "a__b", "_a", "a-b", "Ab", "é", "x" * 41, "../x", "a b", "numpy", "fastapi"],
+    ["", "x", "2fast", "class", "match", "json", "random", "pandas", "sklearn", "none", "con",
+     "test", "tests", "a__b", "_a", "a-b", "Ab", "é", "x" * 41, "../x", "a b", "numpy", "fastapi"],
 )  # fmt: skip
 def test_a_package_that_would_hide_something_is_refused(name: str):
     assert complaints.complain_of_package(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
+import subprocess  # nosec B404
 from pathlib import Path
 
 from .core.errors import Stop
@@ -35,7 +35,7 @@ def commit_all(project: Path, message: str) -> None:
 def _git(project: Path, *arguments: str) -> str:
     if shutil.which("git") is None:
         raise Stop("git is not installed", fix="install git, for example with your package manager")
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603 B607
         ["git", "-C", str(project), *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -97,7 +97,6 @@ class Rendering:
         given = self._understood(given)
         worker = self._worker(given)
         with _explained(self._source), Phase.use(Phase.PROMPT):
-            worker._check_unsafe("copy")
             worker._ask()
         recorded = worker._answers_to_remember()
         return {name: value for name, value in recorded.items() if not name.startswith("_")}
@@ -122,7 +121,9 @@ class Rendering:
         )
         worker.__dict__["template"] = self._template
         if self._environment is None:
-            self._environment = _compiling_once(worker.jinja_env)
+            # Before the environment, which imports the template's extensions.
+            worker._check_unsafe("copy")
+            self._environment = _compiling_once(worker)
         worker.__dict__["jinja_env"] = self._environment
         return worker
 
@@ -201,7 +202,8 @@ class _Worker(copier.Worker):
 
     @cached_property
     def answers_relpath(self) -> Path:
-        return super().answers_relpath
+        with Phase.use(Phase.UNDEFINED):  # Copier blanks a part of the context that it asks for
+            return super().answers_relpath
 
     @cached_property
     def _final_context(self) -> Mapping[str, Any]:
@@ -216,8 +218,15 @@ class _Worker(copier.Worker):
         """Do nothing."""
 
 
-def _compiling_once(environment: SandboxedEnvironment) -> SandboxedEnvironment:
-    """Make *environment* remember its strings: Copier compiles each path's parts for each file."""
+def _compiling_once(worker: _Worker) -> SandboxedEnvironment:
+    """Return *worker*'s environment, which remembers strings: paths share most of their parts."""
+    try:
+        environment = worker.jinja_env
+    except (ImportError, AttributeError) as error:
+        raise Stop(
+            f"a Jinja extension of the template is missing: {error}",
+            fix="install it beside modelwright",
+        ) from error
     remembered = lru_cache(maxsize=None)(environment.from_string)
     environment.from_string = remembered  # ty: ignore[invalid-assignment]
     return environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
+import subprocess  # nosec B404
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -38,7 +38,7 @@ def run(project: Path, *command: str) -> int:
 
     Returns its exit code. What it prints goes to stderr: our stdout holds one result.
     """
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603
         [find_uv_bin(), "run", "--no-sync", *command],
         cwd=project,
         env=_environment(),
@@ -55,7 +55,7 @@ def spelled(*command: str) -> str:
 
 
 def _uv(project: Path, *arguments: str) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603
         [find_uv_bin(), *arguments],
         cwd=project,
         env=_environment(),

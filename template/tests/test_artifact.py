@@ -74,7 +74,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: os.truncate(f / "manifest.json", 99),
         "the document: Invalid JSON",
     ),
-    "another project's": (edit(project="churn-radar"), "project: Input should be 'acme-project'"),
+    "another project's": (
+        edit(project="churn-radar"),
+        "project: Input should be 'acme-project'",
+    ),
     "a newer format": (edit(format=2), "format: Input should be 1"),
     "an unknown key": (edit(hook="rm -rf"), "hook: Extra inputs"),
     "another version's": (edit(version="linear-ffffffff"), "holds another version"),

@@ -114,7 +114,7 @@ def test_logs_a_line_per_request_that_holds_nothing_of_the_callers(
     rows = {"rows": [packaged.EXAMPLE]}
     answer = client.post("/predict", json=rows, headers={"x-request-id": "abc-1"})
 
-    records = [record for record in caplog.records if record.name == "acme_project.access"]
+    records = [record for record in caplog.records if record.name.endswith(".access")]
     lines = [serve.JsonLines().format(record) for record in records]
 
     assert answer.headers["x-request-id"] == "abc-1"
@@ -180,8 +180,9 @@ def test_refuses_a_broken_model_a_taken_port_and_an_unknown_host(tmp_path: Path)
 
 def test_serves_over_a_real_socket_until_it_is_told_to_stop(tmp_path: Path) -> None:
     packaged.write(tmp_path)
+    module = [sys.executable, "-m", "acme_project"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "acme_project", "serve", "--port", "0", "--models", tmp_path],
+        [*module, "serve", "--port", "0", "--models", tmp_path],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"SERVE_TOKEN": TOKEN},

@@ -70,7 +70,7 @@ def agree(answers: Mapping[str, Any]) -> bool:
     """Show all answers before anything is written, and ask for consent."""
     import questionary
 
-    width = max(len(name) for name in answers)
+    width = max(map(len, answers), default=0)
     print(file=sys.stderr)
     for name, value in answers.items():
         shown = ", ".join(value) if isinstance(value, list) else value
@@ -87,7 +87,7 @@ def _read(file: Path) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
         # What a person writes as `1.10` or `no` is meant as it stands: a question's own type
         # decides what becomes of it, so plain values are read as text.
-        written, typed = yaml.load(text, yaml.BaseLoader), yaml.safe_load(text)  # noqa: S506
+        written, typed = yaml.BaseLoader(text).get_single_data(), yaml.safe_load(text)
     except OSError as error:
         raise Stop(f"cannot read `{file}`: {error.strerror}", fix="check the path") from error
     except (UnicodeDecodeError, yaml.YAMLError, ValueError) as error:

@@ -164,7 +164,10 @@ def load(models: Path, version: str | None = None) -> Model:
     """
     version = version or current(models)
     if version is None:
-        raise Stop(f"there is no model in {models}", fix="run `acme-project run` to make one")
+        raise Stop(
+            f"there is no model in {models}",
+            fix="run `acme-project run` to make one",
+        )
     folder = models / version
     manifest = _manifest(folder / MANIFEST)
     if manifest.version != version:

@@ -60,7 +60,10 @@ def command() -> None:
     progress = stages()
     # A gate that lets nothing pass is an answer, so the page shows it; the rest are errors.
     if progress.failed and progress.failed != ["gate"]:
-        click.echo("next: put that right, then `acme-project run` again", err=True)
+        click.echo(
+            "next: put that right, then `acme-project run` again",
+            err=True,
+        )
         raise click.exceptions.Exit(2)
     if progress.ran or progress.failed or not paths.page.exists():
         raise click.exceptions.Exit(ready())

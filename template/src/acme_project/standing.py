@@ -30,4 +30,6 @@ def following(practices: list[dict[str, Any]]) -> str:
         return f"{red[0]['id']}: {red[0]['fix']}"
     if any(each["status"] == "stale" for each in practices):
         return "acme-project run"
-    return "acme-project serve" if source_of("serve") else "acme-project score IN OUT"
+    if source_of("serve"):
+        return "acme-project serve"
+    return "acme-project score IN OUT"
