@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import packaged
 import pytest
 
 from acme_project.artifact import Model, current, load
 from acme_project.errors import Stop
+
+import packaged
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@ import numpy as np
 import onnxruntime as ort
 import pandas as pd
 import pytest
-from conftest import ROOT
 
 from acme_project.classification import estimator
 from acme_project.contract import Contract, Number, Rung
 from acme_project.conversion import to_onnx
+
+from conftest import ROOT
 
 CONTRACT = Contract.load(ROOT / "contract.toml")
 FEATURES = {

@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
 
 from acme_project.classification import estimator, folds
 from acme_project.contract import Contract
 from acme_project.crossfit import apart, judged
 from acme_project.rows import Rows
+
+from conftest import ROOT
 
 CONTRACT = Contract.load(ROOT / "contract.toml")
 

@@ -5,11 +5,12 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
-from conftest import Workshop
 from sklearn.datasets import load_breast_cancer
 
 from acme_project import artifact
 from acme_project.contract import Contract
+
+from conftest import Workshop
 
 STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "ready")
 

@@ -2,7 +2,6 @@ import asyncio
 import json
 from pathlib import Path
 
-import packaged
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
@@ -12,6 +11,8 @@ from acme_project import requests
 from acme_project.artifact import load
 from acme_project.refusal import Refused
 from acme_project.service import create
+
+import packaged
 
 SECRET = "s3cret-value"
 

@@ -4,13 +4,14 @@ import io
 import tracemalloc
 from pathlib import Path
 
-import packaged
 import pytest
 from click.testing import CliRunner, Result
 
 from acme_project import score
 from acme_project.artifact import load
 from acme_project.errors import Stop
+
+import packaged
 
 HEADER = "person,age,visits,spending,plan\n"
 GOOD = "p1,42.0,3.0,120.5,free\n"

@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import packaged
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
@@ -20,6 +19,8 @@ from acme_project import score, serve
 from acme_project.artifact import load
 from acme_project.errors import Stop
 from acme_project.service import create
+
+import packaged
 
 TOKEN = "correct-horse-battery-staple"
 SECRET = "s3cret-value"

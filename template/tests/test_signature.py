@@ -3,12 +3,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import packaged
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acme_project.artifact import Model, load
+
+import packaged
 
 NAMES = [*packaged.EXAMPLE]
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import Workshop
 
 SAMPLE = "data/sample/rand-hie.csv.gz"

@@ -1,11 +1,12 @@
 from pathlib import Path
 
-import packaged
 import pytest
 from fastapi.testclient import TestClient
 
 from acme_project.artifact import load
 from acme_project.service import create
+
+import packaged
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def example(rows: Rows, contract: Contract) -> dict[str, float | str]:
     """A row in the middle of the data that is nobody's: medians and commonest levels."""
     middle: dict[str, float | str] = {}
     for name, kind in contract.features.items():
-        column = rows.inputs[name]
+        column = rows.table[name]
         if isinstance(kind, Number):
             middle[name] = float(column.median())
         else:
