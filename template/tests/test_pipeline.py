@@ -9,6 +9,7 @@ from conftest import ROOT, Workshop
 
 from acme_project import artifact
 
+PACKAGE = Path(artifact.__file__).parent
 # What moves files and words, and changes no figure.
 PLUMBING = {"cli", "contract", "errors", "files", "paths"}
 STARTED = {"package": {"probe"}}
@@ -20,7 +21,7 @@ def imported(module: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         found.add(name)
-        tree = ast.parse((ROOT / f"src/acme_project/{name}.py").read_text("utf-8"))
+        tree = ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 names = [node.module] if node.module else [each.name for each in node.names]

@@ -13,7 +13,7 @@ from acme_project.artifact import load
 from acme_project.refusal import Refused
 from acme_project.service import create
 
-SECRET = "s3cret-value"
+SECRET = "s3cret-value"  # pragma: allowlist secret
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from acme_project.errors import Stop
 from acme_project.service import create
 
 TOKEN = "correct-horse-battery-staple"
-SECRET = "s3cret-value"
+SECRET = "s3cret-value"  # pragma: allowlist secret
 
 
 @pytest.fixture
