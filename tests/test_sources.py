@@ -117,7 +117,7 @@ def test_a_link_that_leaves_the_template_is_refused(modelwright: Modelwright, tm
 
 
 def test_credentials_of_an_address_are_not_shown(modelwright: Modelwright, tmp_path: Path):
-    source = "https://user:t0ken@127.0.0.1:9/nothing.git"
+    source = "https://user:t0ken@127.0.0.1:9/nothing.git"  # pragma: allowlist secret
     done = modelwright("new", tmp_path / "p", *QUICK, "--template", source)
 
     assert done.exit == 2

@@ -14,7 +14,7 @@ from acme_project.service import create
 
 import packaged
 
-SECRET = "s3cret-value"
+SECRET = "s3cret-value"  # pragma: allowlist secret
 
 
 @pytest.fixture

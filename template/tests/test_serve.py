@@ -23,7 +23,7 @@ from acme_project.service import create
 import packaged
 
 TOKEN = "correct-horse-battery-staple"
-SECRET = "s3cret-value"
+SECRET = "s3cret-value"  # pragma: allowlist secret
 
 
 @pytest.fixture
