@@ -8,13 +8,9 @@ import yaml
 
 from acme_project import artifact
 
-<<<<<<< HEAD
 from conftest import ROOT, Workshop
 
-MODULES = Path(artifact.__file__).parent
-=======
 PACKAGE = Path(artifact.__file__).parent
->>>>>>> main
 # What moves files and words, and changes no figure.
 PLUMBING = {"cli", "contract", "errors", "files", "paths"}
 STARTED = {"package": {"probe"}}
@@ -26,11 +22,7 @@ def imported(module: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         found.add(name)
-<<<<<<< HEAD
-        tree = ast.parse((MODULES / f"{name}.py").read_text("utf-8"))
-=======
         tree = ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))
->>>>>>> main
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 names = [node.module] if node.module else [each.name for each in node.names]
