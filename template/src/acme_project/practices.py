@@ -26,8 +26,9 @@ class Evidence:
     @property
     def champion_policy(self) -> dict[str, Any] | None:
         """What the champion is worth; None before anything is measured, or if nothing passes."""
-        known = not self.absent(("evaluate", "gate")) and self.champion
-        return self.policies[self.champion] if known and self.champion else None
+        if self.absent(("evaluate", "gate")) or self.champion is None:
+            return None
+        return self.policies[self.champion]
 
     @property
     def policies(self) -> dict[str, dict[str, Any]]:
