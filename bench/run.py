@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -56,6 +57,7 @@ def main() -> int:
 
 def measured(repeats: int) -> Findings:
     """Do everything in a workshop that is gone at the end."""
+    busy = os.getloadavg()[0]
     with opened() as workshop:
         for name, equipment in (("our own tools", equip), ("the peer's", equip_peer)):
             say(f"install {name}")
@@ -65,7 +67,9 @@ def measured(repeats: int) -> Findings:
         found = races(workshop, repeats)
         say("from nothing to a served model, some minutes")
         journey = travel(workshop, repeats)
-        return Findings(found, journey, serve(journey.project), machine.facts(workshop))
+        service = serve(journey.project)
+        facts = {"Busy before we began": f"{busy:.1f} cores", **machine.facts(workshop)}
+        return Findings(found, journey, service, facts)
 
 
 def targets(findings: Findings) -> list[Target]:
