@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-SOURCE_SHA256 = "fe64f3c8e987779daa6052dd756d9ce277e025330f5549126c7c2f6a3c9c5541"  # pragma: allowlist secret
+SOURCE_SHA256 = (
+    "fe64f3c8e987779daa6052dd756d9ce277e025330f5549126c7c2f6a3c9c5541"  # pragma: allowlist secret
+)
 TARGET = Path(__file__).parents[1] / "template/data/sample/rand-hie.csv.gz"
 
 # What defines a household in the experiment, and never changes within one.
