@@ -1,4 +1,5 @@
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pandas as pd
 import pytest
@@ -52,3 +53,5 @@ def test_every_rung_answers_the_same_once_packaged(rung: Rung) -> None:
     assert [each.name for each in session.get_inputs()] == list(FEATURES)
     assert np.abs(answers - pipeline.predict_proba(unseen)).max() <= 1e-6
     assert to_onnx(pipeline, FEATURES) == graph
+    domains = [opset.domain for opset in onnx.load_from_string(graph).opset_import]
+    assert domains == sorted(domains)

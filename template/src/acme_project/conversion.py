@@ -36,6 +36,8 @@ def to_onnx(pipeline: Pipeline, features: dict[str, Feature]) -> bytes:
         name="model",
     )
     name_inputs(graph.graph, list(features))
+    # Their order follows the process's hash seed, and a version follows the bytes.
+    graph.opset_import.sort(key=lambda opset: opset.domain)
     return graph.SerializeToString(deterministic=True)
 
 
