@@ -35,7 +35,7 @@ OUTPUT = "probabilities"
 # has this many rows, so that a row's probability never depends on the rows that travel with it.
 BLOCK = 16
 
-REPACK = "run `acme-project package` again, or put back a models/ folder that worked"
+REPACK = "put back a good models/ folder, or run `acme-project package`"
 
 PLAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 FileName = Annotated[str, Field(pattern=PLAIN_NAME)]

@@ -97,7 +97,7 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     if model is None:
         return (
             f"{url} is up but not ready: there is no model\n"
-            "stop it, run `acme-project run` to make one, and start again"
+            "stop it, make one with `acme-project run`, and start again"
         )
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})
