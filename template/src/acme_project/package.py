@@ -97,7 +97,7 @@ def example(rows: Rows, contract: Contract) -> dict[str, float | str]:
     for name, kind in contract.features.items():
         column = rows.table[name]
         if isinstance(kind, Number):
-            middle[name] = float(column.median())
+            middle[name] = round(float(column.median()), 6)
         else:
             middle[name] = str(column[column != ""].mode()[0])
     return middle
