@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -157,8 +158,26 @@ def test_a_folder_without_write_permission_is_named(tmp_path: Path):
     assert not list((tmp_path / "shut").iterdir())
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_a_kill_leaves_nothing_in_the_projects_place(
+# Copier leaves the folders open that it was reading.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path):
+    """A limit on the size of files stops the writing in the middle, as a full disk does."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, former[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            (tmp_path / "bites").write_bytes(bytes(200_000))
+        with pytest.raises(Stop) as stopped:
+            new.new(tmp_path / "deep/er/churn", new.Plan(git=False, install=False))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+    assert stopped.value.what == f"cannot write `{tmp_path}/deep/er/churn`: File too large"
+    assert [path.name for path in tmp_path.iterdir()] == ["bites"]
+
+
+@pytest.mark.parametrize("delay", [0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0])
+def test_a_kill_leaves_all_or_nothing_and_the_next_run_tidies_up(
     modelwright: Modelwright, tmp_path: Path, delay: float
 ):
     process = subprocess.Popen(
@@ -171,11 +190,11 @@ def test_a_kill_leaves_nothing_in_the_projects_place(
     process.send_signal(signal.SIGKILL)
     process.wait()
 
-    if (tmp_path / "churn").exists():
-        assert (tmp_path / "churn/.copier-answers.yml").is_file()
-        assert (tmp_path / "churn/pyproject.toml").is_file()
-    else:
+    if not (tmp_path / "churn").exists():
         assert modelwright("new", tmp_path / "churn", *QUICK).exit == 0
+        assert [path.name for path in tmp_path.iterdir()] == ["churn"]
+    assert modelwright("new", tmp_path / "whole/churn", *QUICK).exit == 0
+    assert tree(tmp_path / "churn") == tree(tmp_path / "whole/churn")
 
 
 def test_an_interrupt_leaves_nothing_behind(modelwright: Modelwright, tmp_path: Path):
@@ -191,6 +210,7 @@ def test_an_interrupt_leaves_nothing_behind(modelwright: Modelwright, tmp_path: 
     child.close()
 
     assert child.exitstatus == 130
+    assert b"nothing is half-written" in (child.before or b"")
     assert not list(tmp_path.iterdir())
 
 

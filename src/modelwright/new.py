@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import shlex
 import shutil
 import tempfile
@@ -125,9 +127,11 @@ def _write(
 @contextmanager
 def _staged(dest: Path) -> Generator[Path]:
     """Yield a private folder beside *dest*, with its name; move it to *dest* at the end."""
+    made = [parent for parent in dest.parents if not parent.exists()]
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        beside = tempfile.mkdtemp(prefix=f".{dest.name}-", dir=dest.parent)
+        _clear_leftovers(dest)
+        beside = tempfile.mkdtemp(prefix=f"{_mark(dest)}{os.getpid()}-", dir=dest.parent)
     except OSError as error:
         raise Stop(
             f"cannot write beside `{dest}`: {error.strerror}",
@@ -147,6 +151,25 @@ def _staged(dest: Path) -> Generator[Path]:
         ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+        if not dest.exists():
+            for parent in made:
+                parent.rmdir()
+
+
+def _mark(dest: Path) -> str:
+    return f".{dest.name}.modelwright-"
+
+
+def _clear_leftovers(dest: Path) -> None:
+    """Remove what a killed run left beside *dest*; a run that is alive keeps its own."""
+    for folder in dest.parent.glob(f"{glob.escape(_mark(dest))}*-*"):
+        process = folder.name.removeprefix(_mark(dest)).partition("-")[0]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _refuse_occupied(dest: Path) -> None:

@@ -11,6 +11,8 @@ from .. import builtin
 from ..core.errors import Stop
 from . import new, screen
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="modelwright",
     help="From research to production on day one, and kept there.",
@@ -42,6 +44,10 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
         app()
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            screen.Screen().say("interrupted; nothing is half-written")
+        raise
     except Stop as stop:
         screen.show_stop(stop)
         sys.exit(2)
