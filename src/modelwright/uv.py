@@ -49,9 +49,14 @@ def run(project: Path, *command: str) -> int:
 
 
 def spelled(*command: str) -> str:
-    """Return the line that a user types to run uv with *command*."""
-    uv = "uv" if shutil.which("uv") else find_uv_bin()
-    return shlex.join([uv, *command])
+    """Return the line that a user types to run uv with *command*.
+
+    Our own environment may stand on the path of this process only, so it does not count.
+    """
+    ours = find_uv_bin()
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    elsewhere = os.pathsep.join(part for part in path if part != str(Path(ours).parent))
+    return shlex.join(["uv" if shutil.which("uv", path=elsewhere) else ours, *command])
 
 
 def _uv(project: Path, *arguments: str) -> None:
