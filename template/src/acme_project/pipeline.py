@@ -43,6 +43,7 @@ class Progress(ConsoleReporter):
         if task.name != self.current:
             # It has not even started, so nobody else says why.
             click.echo(f"error: {str(fail.message).rpartition(': ')[2]}", err=True)
+            click.echo("  fix: put it back, or correct its path in contract.toml", err=True)
         click.echo(f"{task.name:10} stopped", err=True)
 
     def complete_run(self) -> None:
