@@ -82,6 +82,15 @@ def test_nothing_is_packaged_when_the_gate_lets_nothing_pass(copy: Workshop) -> 
     assert copy.read("models/CURRENT") == before
 
 
+def test_a_source_that_is_gone_is_named_with_its_fix(project: Workshop) -> None:
+    (project.root / "data/sample/rand-hie.csv.gz").unlink()
+    answer = project.start("run")
+    assert answer.code == 2
+    assert "rand-hie.csv.gz" in answer.err
+    assert "  fix: " in answer.err
+    assert not (project.root / "reports").exists()
+
+
 def test_a_stage_says_which_one_comes_first(project: Workshop) -> None:
     answer = project("evaluate")
     assert answer.code == 2
