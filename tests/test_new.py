@@ -136,6 +136,19 @@ def test_an_occupied_place_is_left_as_it_is(
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    "name", ["con", "a\nb", "a\x1b[31m", "ends.", "x" * 300, ".git", "a\u202eb", "a:b"]
+)
+def test_a_folders_name_that_does_not_travel_is_refused(
+    modelwright: Modelwright, tmp_path: Path, name: str
+):
+    done = modelwright("new", tmp_path / name, *QUICK, "-d", "title=Churn")
+
+    assert (done.exit, "is no name for a repository" in done.err) == (2, True), done.err
+    assert "\x1b" not in done.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_empty_folder_is_filled_where_one_stands_in_it(modelwright: Modelwright, tmp_path: Path):
     (tmp_path / "churn").mkdir(mode=0o750)
     done = modelwright("new", ".", *QUICK, cwd=tmp_path / "churn")

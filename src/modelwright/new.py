@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from . import git, render, uv, vetting
@@ -76,7 +76,7 @@ def new(
         Stop: *dest* is in use, the template is refused, or an answer can't be used.
 
     """
-    _refuse_occupied(dest)
+    _refuse_place(dest)
     with render.opened(plan.source, dest) as template:
         answers = _settle(template, plan.given, dialogue)
         with _staged(dest) as staging, progress("render the template"):
@@ -172,10 +172,18 @@ def _clear_leftovers(dest: Path) -> None:
             continue
 
 
-def _refuse_occupied(dest: Path) -> None:
-    if dest.is_symlink() or (dest.exists() and not dest.is_dir()):
+def _refuse_place(dest: Path) -> None:
+    """Refuse a place that is in use, that nobody may enter, or whose name does not travel."""
+    if complaint := vetting.complain_of_path(PurePosixPath(dest.name)):
+        raise Stop(f"`{dest.name}` is no name for a repository: {complaint}", fix="choose another")
+    try:
+        occupied = dest.is_dir() and any(dest.iterdir())
+        other = dest.is_symlink() or (dest.exists() and not dest.is_dir())
+    except OSError as error:
+        raise Stop(f"cannot look into `{dest}`: {error.strerror}", fix="choose another") from error
+    if other:
         raise Stop(f"`{dest}` is not a folder", fix="choose a new folder")
-    if dest.is_dir() and any(dest.iterdir()):
+    if occupied:
         raise Stop(
             f"`{dest}` is not empty",
             why="a new repository never overwrites what is there",

@@ -39,7 +39,7 @@ def run(project: Path, *command: str) -> int:
     Returns its exit code. What it prints goes to stderr: our stdout holds one result.
     """
     done = subprocess.run(  # nosec B603
-        [find_uv_bin(), "run", "--no-sync", *command],
+        [_binary(), "run", "--no-sync", *command],
         cwd=project,
         env=_environment(),
         stdout=2,
@@ -53,15 +53,23 @@ def spelled(*command: str) -> str:
 
     Our own environment may stand on the path of this process only, so it does not count.
     """
-    ours = find_uv_bin()
+    ours = _binary()
     path = os.environ.get("PATH", "").split(os.pathsep)
     elsewhere = os.pathsep.join(part for part in path if part != str(Path(ours).parent))
     return shlex.join(["uv" if shutil.which("uv", path=elsewhere) else ours, *command])
 
 
+def _binary() -> str:
+    """Return the uv that came with us, or the user's own where a distributor left ours out."""
+    try:
+        return find_uv_bin()
+    except FileNotFoundError:
+        return "uv"
+
+
 def _uv(project: Path, *arguments: str) -> None:
     done = subprocess.run(  # nosec B603
-        [find_uv_bin(), *arguments],
+        [_binary(), *arguments],
         cwd=project,
         env=_environment(),
         stdin=subprocess.DEVNULL,

@@ -40,7 +40,7 @@ def vet_paths(root: Path) -> None:
     seen: dict[str, str] = {}
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        complaint = _complain_of_path(PurePosixPath(name))
+        complaint = complain_of_path(PurePosixPath(name))
         if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
             complaint = "it is a link that leaves the project"
         elif not (path.is_symlink() or path.is_file() or path.is_dir()):
@@ -69,11 +69,12 @@ def unreadable(root: Path) -> Generator[str]:
             yield f"{path.relative_to(root).as_posix()}: {reason}"
 
 
-def _complain_of_path(path: PurePosixPath) -> str:
+def complain_of_path(path: PurePosixPath) -> str:
+    """Say what keeps the parts of *path* from being names on every system."""
     for part in path.parts:
         if part.lower().startswith(".git") and part not in _GIT_FILES:
             return "git's own files are not a template's to write"
-        if _RESERVED.fullmatch(part) or _UNPORTABLE.search(part):
+        if _RESERVED.fullmatch(part) or _UNPORTABLE.search(part) or not part.isprintable():
             return "the name does not exist on every system"
         if len(part.encode()) > LONGEST_PART:
             return f"the name has more than {LONGEST_PART} bytes"
