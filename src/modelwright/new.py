@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import shlex
-import shutil
 import tempfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from . import git, render, uv, vetting
+from . import git, render, staging, uv, vetting
 from .core.errors import Stop
 from .core.lineage import Source
 
-Progress = Callable[[str], AbstractContextManager[object]]
+
+class Progress(Protocol):
+    """Shows that something goes on; what *talks* prints lines of its own."""
+
+    def __call__(self, doing: str, *, talks: bool = False) -> AbstractContextManager[object]:
+        """Return the context in which it goes on."""
+        ...
+
+
+def _in_silence(doing: str, *, talks: bool = False) -> AbstractContextManager[object]:  # noqa: ARG001
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def new(
     plan: Plan,
     *,
     dialogue: Dialogue | None = None,
-    progress: Progress = lambda _: nullcontext(),
+    progress: Progress = _in_silence,
 ) -> Created:
     """Make the repository *dest* from *plan*, wholly or not at all.
 
@@ -76,11 +83,11 @@ def new(
         Stop: *dest* is in use, the template is refused, or an answer can't be used.
 
     """
-    _refuse_place(dest)
+    staging.refuse_place(dest)
     with render.opened(plan.source, dest) as template:
         answers = _settle(template, plan.given, dialogue)
-        with _staged(dest) as staging, progress("render the template"):
-            files = _write(template, answers, staging)
+        with staging.staged(dest) as folder, progress("render the template"):
+            files = _write(template, answers, folder)
     created = Created(dest, template.version, answers, files)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
@@ -109,86 +116,17 @@ def _settle(
     return answers
 
 
-def _write(
-    template: render.Rendering, answers: Mapping[str, Any], staging: Path
-) -> tuple[str, ...]:
-    """Render into *staging* and vet what came out."""
-    files = template.write(answers, staging)
-    vetting.vet_paths(staging)
-    if template.built_in and (broken := list(vetting.unreadable(staging))):
+def _write(template: render.Rendering, answers: Mapping[str, Any], folder: Path) -> tuple[str, ...]:
+    """Render into the new *folder* and vet what came out."""
+    files = template.write(answers, folder)
+    vetting.vet_paths(folder)
+    if template.built_in and (broken := list(vetting.unreadable(folder))):
         raise Stop(
             f"the answers would break {len(broken)} files: {'; '.join(broken)}",
             why="a repository whose files don't parse is worse than none",
             fix="give plainer answers, and report this: it is a fault of the template",
         )
     return files
-
-
-@contextmanager
-def _staged(dest: Path) -> Generator[Path]:
-    """Yield a private folder beside *dest*, with its name; move it to *dest* at the end."""
-    made = [parent for parent in dest.parents if not parent.exists()]
-    try:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        _clear_leftovers(dest)
-        beside = tempfile.mkdtemp(prefix=f"{_mark(dest)}{os.getpid()}-", dir=dest.parent)
-    except OSError as error:
-        raise Stop(
-            f"cannot write beside `{dest}`: {error.strerror}",
-            why="a repository is rendered beside its place, then moved there whole",
-            fix="choose a folder in which you may write",
-        ) from error
-    try:
-        staging = Path(beside) / dest.name
-        yield staging
-        if dest.is_dir():
-            shutil.copymode(dest, staging)
-        staging.replace(dest)
-    except OSError as error:
-        raise Stop(
-            f"cannot write `{dest}`: {error.strerror}",
-            fix="free some space, or choose another folder",
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if not dest.exists():
-            for parent in made:
-                parent.rmdir()
-
-
-def _mark(dest: Path) -> str:
-    return f".{dest.name}.modelwright-"
-
-
-def _clear_leftovers(dest: Path) -> None:
-    """Remove what a killed run left beside *dest*; a run that is alive keeps its own."""
-    for folder in dest.parent.glob(f"{glob.escape(_mark(dest))}*-*"):
-        process = folder.name.removeprefix(_mark(dest)).partition("-")[0]
-        try:
-            os.kill(int(process), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (ValueError, PermissionError):
-            continue
-
-
-def _refuse_place(dest: Path) -> None:
-    """Refuse a place that is in use, that nobody may enter, or whose name does not travel."""
-    if complaint := vetting.complain_of_path(PurePosixPath(dest.name)):
-        raise Stop(f"`{dest.name}` is no name for a repository: {complaint}", fix="choose another")
-    try:
-        occupied = dest.is_dir() and any(dest.iterdir())
-        other = dest.is_symlink() or (dest.exists() and not dest.is_dir())
-    except OSError as error:
-        raise Stop(f"cannot look into `{dest}`: {error.strerror}", fix="choose another") from error
-    if other:
-        raise Stop(f"`{dest}` is not a folder", fix="choose a new folder")
-    if occupied:
-        raise Stop(
-            f"`{dest}` is not empty",
-            why="a new repository never overwrites what is there",
-            fix="choose a new folder",
-        )
 
 
 @dataclass(frozen=True)
@@ -253,5 +191,5 @@ def _run(created: Created, progress: Progress) -> bool | None:
     command = created.answers.get("command")
     if command is None or not uv.installed(created.project):
         return None
-    with progress("run the pipeline"):
+    with progress("run the pipeline", talks=True):
         return uv.run(created.project, command, "run") == 0

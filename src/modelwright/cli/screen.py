@@ -39,14 +39,17 @@ class Screen:
         return text if self.plain else typer.style(text, fg=color, bold=True)
 
     @contextmanager
-    def progress(self, doing: str) -> Generator[None]:
-        """Show that something long is going on, and how long it took."""
+    def progress(self, doing: str, *, talks: bool = False) -> Generator[None]:
+        """Show that something long is going on, and how long it took.
+
+        What *talks* prints lines of its own, so the line is left to stand.
+        """
         began = time.monotonic()
         if self._quiet or self.plain:
             self.say(f"{doing} ...")
             yield
             return
-        print(f"  {doing} ...", end="", file=sys.stderr, flush=True)
+        print(f"  {doing} ...", end="\n" if talks else "", file=sys.stderr, flush=True)
         try:
             yield
         except BaseException:
