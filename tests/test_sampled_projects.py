@@ -70,6 +70,7 @@ def test_the_tests_of_an_odd_project_pass(
     done = project(project.uv, "run", "--no-sync", "pytest", "-q", "-x")
     assert done.exit == 0, done.out
     assert project(project.uv, "run", "--no-sync", "just", "lint", "types", "hooks").exit == 0
+    assert project(project.uv, "run", "--no-sync", "deptry", "src").exit == 0
     assert project("git", "status", "--porcelain").out == ""
 
 
