@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
-import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 import yaml
-from conftest import ROOT, Modelwright, tree, unprivileged
-
-from modelwright import new
-from modelwright.core.errors import Stop
+from conftest import ROOT, Modelwright, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,165 +108,6 @@ def test_a_file_that_holds_no_answers_is_refused(
     assert done.exit == 2
     assert "answers.yml" in done.err
     assert not (tmp_path / "churn").exists()
-
-
-@pytest.mark.parametrize("occupant", ["file", "link", "folder"])
-def test_an_occupied_place_is_left_as_it_is(
-    modelwright: Modelwright, tmp_path: Path, occupant: str
-):
-    dest = tmp_path / "churn"
-    (tmp_path / "other").mkdir()
-    if occupant == "file":
-        dest.write_text("mine")
-    elif occupant == "link":
-        dest.symlink_to(tmp_path / "other")
-    else:
-        dest.mkdir()
-        (dest / "notes.txt").write_text("mine")
-    before = tree(tmp_path)
-
-    assert modelwright("new", dest, *QUICK).exit == 2
-    assert tree(tmp_path) == before
-
-
-@pytest.mark.parametrize(
-    "name", ["con", "a\nb", "a\x1b[31m", "ends.", "x" * 300, ".git", "a\u202eb", "a:b"]
-)
-def test_a_folders_name_that_does_not_travel_is_refused(
-    modelwright: Modelwright, tmp_path: Path, name: str
-):
-    done = modelwright("new", tmp_path / name, *QUICK, "-d", "title=Churn")
-
-    assert (done.exit, "is no name for a repository" in done.err) == (2, True), done.err
-    assert "\x1b" not in done.err
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_empty_folder_is_filled_where_one_stands_in_it(modelwright: Modelwright, tmp_path: Path):
-    (tmp_path / "churn").mkdir(mode=0o750)
-    done = modelwright("new", ".", *QUICK, cwd=tmp_path / "churn")
-
-    assert done.exit == 0
-    assert (tmp_path / "churn/pyproject.toml").is_file()
-    assert (tmp_path / "churn").stat().st_mode & 0o777 == 0o750
-
-
-def test_a_folder_without_write_permission_is_named(tmp_path: Path):
-    (tmp_path / "shut").mkdir(mode=0o555)
-    with unprivileged(tmp_path):
-        with pytest.raises(PermissionError):
-            (tmp_path / "shut/x").touch()
-        with pytest.raises(Stop) as stopped:
-            new.new(tmp_path / "shut/churn", new.Plan(git=False, install=False))
-
-    assert stopped.value.what.startswith(f"cannot write beside `{tmp_path}/shut/churn`")
-    assert stopped.value.fix
-    assert not list((tmp_path / "shut").iterdir())
-
-
-# Copier leaves the folders open that it was reading.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_full_disk_leaves_nothing_behind(tmp_path: Path):
-    """A limit on the size of files stops the writing in the middle, as a full disk does."""
-    former = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, former[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            (tmp_path / "bites").write_bytes(bytes(200_000))
-        with pytest.raises(Stop) as stopped:
-            new.new(tmp_path / "deep/er/churn", new.Plan(git=False, install=False))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, former)
-
-    assert stopped.value.what == f"cannot write `{tmp_path}/deep/er/churn`: File too large"
-    assert [path.name for path in tmp_path.iterdir()] == ["bites"]
-
-
-@pytest.mark.parametrize("delay", [0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0])
-def test_a_kill_leaves_all_or_nothing_and_the_next_run_tidies_up(
-    modelwright: Modelwright, tmp_path: Path, delay: float
-):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "modelwright", "new", tmp_path / "churn", *QUICK],
-        env=modelwright.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-    if not (tmp_path / "churn").exists():
-        assert modelwright("new", tmp_path / "churn", *QUICK).exit == 0
-        assert [path.name for path in tmp_path.iterdir()] == ["churn"]
-    assert modelwright("new", tmp_path / "whole/churn", *QUICK).exit == 0
-    assert tree(tmp_path / "churn") == tree(tmp_path / "whole/churn")
-
-
-def test_an_interrupt_leaves_nothing_behind(modelwright: Modelwright, tmp_path: Path):
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install"],
-        env={**modelwright.environment, "TERM": "xterm"},
-        timeout=30,
-    )
-    child.expect("What is the project called")
-    child.sendintr()
-    child.expect(pexpect.EOF)
-    child.close()
-
-    assert child.exitstatus == 130
-    assert b"nothing is half-written" in (child.before or b"")
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_person_is_asked_and_sees_a_summary_first(modelwright: Modelwright, tmp_path: Path):
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install", "--no-git"],
-        env={**modelwright.environment, "TERM": "xterm"},
-        dimensions=(50, 200),
-        encoding="utf-8",
-        timeout=30,
-    )
-    child.expect("What is the project called")
-    child.expect("Churn")
-    child.send(" Radar")
-    child.send("\r")
-    reasons = [
-        "Which business objective", "What is it measured in", "What is the project",
-        "Who are data scientist", "Which teams use", "When must it be", "Whose working days",
-        "Which parts", "Which CI", "Where does the service", "Under which licence",
-    ]  # fmt: skip
-    for reason in reasons:
-        child.expect(reason)
-        child.send("\r")
-    child.expect("Write the repository")
-    assert not list(tmp_path.iterdir())
-    child.send("y")
-    child.expect("is laid out")
-    child.expect(pexpect.EOF)
-    child.close()
-
-    assert child.exitstatus == 0
-    answers = yaml.safe_load((tmp_path / "churn/.copier-answers.yml").read_text())
-    assert answers["title"] == "Churn Radar"
-
-
-def test_an_answer_is_judged_as_it_is_typed(modelwright: Modelwright, tmp_path: Path):
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "modelwright", "new", str(tmp_path / "churn"), "--no-install"],
-        env={**modelwright.environment, "TERM": "xterm"},
-        dimensions=(50, 200),
-        encoding="utf-8",
-        timeout=30,
-    )
-    child.expect("What is the project called")
-    child.send("\x7f" * len("Churn") + "?\r")
-    child.expect("no letter and no digit")
-    child.sendintr()
-    child.expect(pexpect.EOF)
 
 
 def test_the_first_commit_holds_everything(modelwright: Modelwright, tmp_path: Path):

@@ -58,10 +58,11 @@ def test_the_tests_pass_on_the_installed_wheel(python: Path, tmp_path: Path):
         ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    chosen = ["test_naming.py", "test_new.py", "test_sources.py"]
+    chosen = ["naming", "new", "place", "dialogue", "sources"]
+    files = [f"test_{name}.py" for name in chosen]
     environment = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
         cwd=tmp_path / "tests",
         env=environment,
         capture_output=True,
