@@ -51,6 +51,22 @@ def test_a_git_repository_is_a_template_at_a_version(modelwright: Modelwright, t
     assert "_commit: v1.0.0" in (tmp_path / "p1/.copier-answers.yml").read_text()
 
 
+def test_a_secret_answer_is_rendered_and_shown_nowhere(modelwright: Modelwright, tmp_path: Path):
+    source = template(
+        tmp_path / "t",
+        copier__yml="name: ada\nkey: {type: str, secret: true, default: none}\n",
+        a__txt__jinja="{{ key }}",
+        **{"{{ _copier_conf__answers_file }}__jinja": "{{ _copier_answers|to_nice_yaml }}"},
+    )
+    done = modelwright(
+        "new", tmp_path / "p", *QUICK, "--template", source, "-d", "key=hush", "--json"
+    )
+
+    assert (tmp_path / "p/a.txt").read_text() == "hush"
+    assert "hush" not in done.out + done.err
+    assert "hush" not in (tmp_path / "p/.copier-answers.yml").read_text()
+
+
 @pytest.mark.parametrize(
     ("feature", "named"),
     [

@@ -88,7 +88,7 @@ def new(
         answers = _settle(template, plan.given, dialogue)
         with staging.staged(dest) as folder, progress("render the template"):
             files = _write(template, answers, folder)
-    created = Created(dest, template.version, answers, files)
+    created = Created(dest, template.version, template.public(answers), files)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
@@ -101,7 +101,7 @@ def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Crea
     ):
         answers = _settle(template, plan.given, dialogue)
         files = _write(template, answers, Path(folder) / dest.name)
-        return Created(dest, template.version, answers, files)
+        return Created(dest, template.version, template.public(answers), files)
 
 
 def _settle(
@@ -111,7 +111,7 @@ def _settle(
     if dialogue is None:
         return template.answer(given)
     answers = template.answer(template.interview(given, dialogue.reply))
-    if not dialogue.agree(answers):
+    if not dialogue.agree(template.public(answers)):
         raise KeyboardInterrupt
     return answers
 

@@ -82,10 +82,10 @@ class Rendering:
                 answers.user[name] = question.parse_answer(reply(_asked(question)))
             elif (default := question.get_default()) is not MISSING:
                 answers.user[name] = default
-        return {name: answers.user[name] for name in answers.user if name not in answers.hidden}
+        return _answered(answers)
 
     def answer(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answers that a rendering records: *given* ones, and defaults elsewhere.
+        """Return the answers to render with: *given* ones, and defaults elsewhere.
 
         Raises:
             Stop: an answer is unknown, invalid, or required and not given.
@@ -95,8 +95,12 @@ class Rendering:
         worker = self._worker(given)
         with explained(self._source), Phase.use(Phase.PROMPT):
             worker._ask()
-        recorded = worker._answers_to_remember()
-        return {name: value for name, value in recorded.items() if not name.startswith("_")}
+        return _answered(worker.answers)
+
+    def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *answers* without those that the template calls secret."""
+        secret = self._template.secret_questions
+        return {name: value for name, value in answers.items() if name not in secret}
 
     def write(self, answers: Mapping[str, Any], into: Path) -> tuple[str, ...]:
         """Render all files into the new folder *into*; return their paths, sorted."""
@@ -169,6 +173,10 @@ def opened(source: Source, dest: Path) -> Generator[Rendering]:
             yield rendering
     finally:
         rendering._template._cleanup()
+
+
+def _answered(answers: AnswersMap) -> dict[str, Any]:
+    return {name: value for name, value in answers.user.items() if name not in answers.hidden}
 
 
 def _asked(question: CopierQuestion) -> Question:
