@@ -87,9 +87,20 @@ def test_code_of_a_template_needs_trust(
 
 
 def test_a_trusted_task_runs(modelwright: Modelwright, tmp_path: Path):
-    source = template(tmp_path / "t", copier__yml='_tasks: ["touch ran"]\n', a__txt="a")
+    tasks = '_tasks: ["touch ran", "git init --quiet"]\n'
+    source = template(tmp_path / "t", copier__yml=tasks, a__txt="a")
     assert modelwright("new", tmp_path / "p", *QUICK, "--template", source, "--trust").exit == 0
     assert (tmp_path / "p/ran").exists()
+    assert (tmp_path / "p/.git").exists()
+
+
+def test_a_task_that_fails_leaves_nothing(modelwright: Modelwright, tmp_path: Path):
+    source = template(tmp_path / "t", copier__yml='_tasks: ["false"]\n', a__txt="a")
+    done = modelwright("new", tmp_path / "p", *QUICK, "--template", source, "--trust")
+
+    assert done.exit == 2
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "p").exists()
 
 
 @pytest.mark.parametrize(

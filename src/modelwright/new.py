@@ -118,7 +118,7 @@ def _settle(
 
 def _write(template: render.Rendering, answers: Mapping[str, Any], folder: Path) -> tuple[str, ...]:
     """Render into the new *folder* and vet what came out."""
-    files = template.write(answers, folder)
+    template.write(answers, folder)
     vetting.vet_paths(folder)
     if template.built_in and (broken := list(vetting.unreadable(folder))):
         raise Stop(
@@ -126,7 +126,9 @@ def _write(template: render.Rendering, answers: Mapping[str, Any], folder: Path)
             why="a repository whose files don't parse is worse than none",
             fix="give plainer answers, and report this: it is a fault of the template",
         )
-    return files
+    template.run_tasks(answers, folder)
+    files = (path for path in folder.rglob("*") if not path.is_dir())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from copier._jinja_ext import SandboxedEnvironment
+from copier._main import as_operation
 from copier._settings import SettingsModel
 from copier._template import Template
 from copier._types import MISSING, Phase
@@ -102,12 +103,19 @@ class Rendering:
         secret = self._template.secret_questions
         return {name: value for name, value in answers.items() if name not in secret}
 
-    def write(self, answers: Mapping[str, Any], into: Path) -> tuple[str, ...]:
-        """Render all files into the new folder *into*; return their paths, sorted."""
+    def write(self, answers: Mapping[str, Any], into: Path) -> None:
+        """Render all files into the new folder *into*; run nothing."""
         with explained(self._source), self._worker(answers, into) as worker:
+            worker.skip_tasks = True
             worker.run_copy()
-        files = (path for path in into.rglob("*") if not path.is_dir())
-        return tuple(sorted(path.relative_to(into).as_posix() for path in files))
+
+    def run_tasks(self, answers: Mapping[str, Any], into: Path) -> None:
+        """Run the tasks of a trusted template in the folder *into*, which it has rendered."""
+        if tasks := self._template.tasks:
+            worker = self._worker(answers, into)
+            with explained(self._source), Phase.use(Phase.TASKS):
+                worker._ask()
+                as_operation("copy")(worker._execute_tasks)(tasks)
 
     def _worker(self, data: Mapping[str, Any], into: Path | None = None) -> Worker:
         worker = Worker(
