@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT, Modelwright, tree
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from modelwright.cli import screen
 
 QUICK = ("--defaults", "--no-install", "--no-git")
 
@@ -133,6 +132,34 @@ def test_a_failed_step_is_named_with_its_command_and_the_rest_goes_on(
     assert "warning: commit failed: git commit failed: git does not know your name" in done.err
     assert f"repeat it with: cd {tmp_path}/churn && " in done.err
     assert (tmp_path / "churn/pyproject.toml").is_file()
+
+
+def test_a_pipeline_that_could_not_run_is_said_and_no_page_is_promised(
+    modelwright: Modelwright, tmp_path: Path
+):
+    done = modelwright(
+        "new", tmp_path / "churn", "--defaults", "--run",
+        UV_OFFLINE="1", UV_CACHE_DIR=str(tmp_path / "cold"),
+    )  # fmt: skip
+
+    assert done.exit == 1
+    assert "warning: the pipeline did not run" in done.err
+    assert "readiness page" not in done.out
+
+
+def test_the_log_of_a_fault_of_ours_holds_no_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    address = "https://user:t0ken@example.org/t.git"  # pragma: allowlist secret
+    monkeypatch.setattr("sys.argv", ["modelwright", "new", "-d", "key=hush", address])
+    screen.show_bug(RuntimeError(f"no {address}"))
+    said = capsys.readouterr().err
+    log = Path(said.split()[-1])
+
+    assert "RuntimeError" in log.read_text()
+    for secret in ("hush", "t0ken"):
+        assert secret not in said + log.read_text()
+    log.unlink()
 
 
 def test_json_is_one_document_on_stdout(modelwright: Modelwright, tmp_path: Path):

@@ -191,7 +191,9 @@ def _take_further(created: Created, plan: Plan, progress: Progress) -> tuple[Fai
 def _run(created: Created, progress: Progress) -> bool | None:
     """Run the project's pipeline on the user's terminal; None where it has none to run."""
     command = created.answers.get("command")
-    if command is None or not uv.installed(created.project):
+    # uv makes the environment's folder before it finds out that it can't fill it.
+    broken = any(failed.step == "install" for failed in created.failed)
+    if command is None or broken or not uv.installed(created.project):
         return None
     with progress("run the pipeline", talks=True):
         return uv.run(created.project, command, "run") == 0

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from . import vetting
@@ -61,8 +61,9 @@ def staged(dest: Path) -> Generator[Path]:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
         if not dest.exists():
-            for parent in made:
-                parent.rmdir()
+            with suppress(OSError):  # somebody else has put something there meanwhile
+                for parent in made:
+                    parent.rmdir()
 
 
 def _mark(dest: Path) -> str:

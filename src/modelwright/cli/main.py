@@ -16,7 +16,6 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="modelwright",
-    help="From research to production on day one, and kept there.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

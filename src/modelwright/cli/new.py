@@ -49,7 +49,9 @@ def new(
         bool, typer.Option("--dry-run", help="Print the tree and write nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the result and warnings only.")
+    ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Use no colour.")] = False,
 ) -> None:
     """Lay out a new repository that trains, gates and serves on day one."""
@@ -75,18 +77,21 @@ def new(
     if as_json:
         screen.result_json(_document(created))
     else:
-        _show(created, dest, talk)
+        _show(created, dest, talk, run=run)
     raise typer.Exit(1 if run and not created.green else 0)
 
 
-def _show(created: Created, dest: Path, talk: Screen) -> None:
+def _show(created: Created, dest: Path, talk: Screen, *, run: bool) -> None:
     for failed in created.failed:
         talk.warn(f"{failed.step} failed: {failed.reason}\n  repeat it with: {failed.repeat}")
+    if run and created.green is None:
+        talk.warn("the pipeline did not run: there is no environment, or no command to run in it")
     state = {True: ", its pipeline is green", False: ", its pipeline is red", None: ""}
     version = f" from template {created.version}" if created.version else ""
     screen.result(f"{dest} is laid out: {len(created.files)} files{version}{state[created.green]}")
-    if created.green is not None:
-        screen.result(f"readiness page: {dest / 'reports' / 'index.html'}")
+    page = dest / "reports" / "index.html"
+    if page.exists():
+        screen.result(f"readiness page: {page}")
     if command := created.answers.get("command"):
         todo = "serve" if created.green and created.answers.get("deploy") else "run"
         screen.result(f"next: cd {shlex.quote(str(dest))} && {uv.spelled('run', command, todo)}")

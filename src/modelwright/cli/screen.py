@@ -16,6 +16,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
+from ..core.lineage import without_credentials
 
 
 class Screen:
@@ -89,7 +90,7 @@ def show_bug(error: BaseException) -> None:
     report = "\n".join(
         [
             f"modelwright {builtin.version()}, Python {sys.version.split()[0]}",
-            f"on {sys.platform}, called as: {' '.join(sys.argv[1:])}",
+            f"on {sys.platform}, called as: {' '.join(map(_without_value, sys.argv[1:]))}",
             "",
             "".join(traceback.format_exception(error)),
         ]
@@ -97,7 +98,14 @@ def show_bug(error: BaseException) -> None:
     with tempfile.NamedTemporaryFile(
         "w", prefix="modelwright-", suffix=".log", delete=False, encoding="utf-8"
     ) as file:
-        file.write(report)
-    print(f"error: {type(error).__name__}: {printable(str(error))}", file=sys.stderr)
+        file.write(without_credentials(report))
+    message = printable(without_credentials(str(error)))
+    print(f"error: {type(error).__name__}: {message}", file=sys.stderr)
     print("  why: this is a fault of modelwright, not of yours", file=sys.stderr)
     print(f"  fix: report it with the log {file.name}", file=sys.stderr)
+
+
+def _without_value(argument: str) -> str:
+    """Return *argument* without the value of an answer, which may be a secret."""
+    name, equals, _ = argument.partition("=")
+    return f"{name}=..." if equals else argument
