@@ -10,19 +10,30 @@ from typing import Any
 import yaml
 from doit.tools import config_changed
 
-DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json"}
+
+def stages(file: str) -> dict[str, dict[str, Any]]:
+    """The stages that *file* declares, by name."""
+    return yaml.safe_load(Path(file).read_text("utf-8"))["stages"]
+
+
+DOIT_CONFIG = {
+    "backend": "json",
+    "dep_file": ".doit.json",
+    # Studies take minutes, so they run only when they are asked for.
+    "default_tasks": list(stages("dvc.yaml")),
+}
 
 
 def task_stages() -> Iterator[dict[str, Any]]:
-    """One task for each stage; it runs again when the content of an input has changed."""
+    """One task for each stage and study; it runs again when the content of an input changes."""
     contract = tomllib.loads(Path("contract.toml").read_text("utf-8"))
     source = contract["data"]["source"]
-    for name, stage in yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))["stages"].items():
+    for name, stage in (stages("dvc.yaml") | stages("studies/dvc.yaml")).items():
         sections = stage["params"][0]["contract.toml"]
         yield {
             "basename": name,
             "actions": [[sys.executable, *shlex.split(stage["cmd"])[1:]]],
             "file_dep": [source if path == "${data.source}" else path for path in stage["deps"]],
             "targets": stage["outs"],
-            "uptodate": [config_changed({key: contract[key] for key in sections})],
+            "uptodate": [config_changed({key: contract.get(key) for key in sections})],
         }

@@ -68,8 +68,9 @@ def workshop(folder: Path) -> Workshop:
     """A fresh project; one round of folds is enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
-    for name in ("contract.toml", "dvc.yaml", "dodo.py"):
-        shutil.copy(ROOT / name, folder)
+    for name in ("contract.toml", "dvc.yaml", "dodo.py", "studies/dvc.yaml"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     made = Workshop(folder)
     made.edit("contract.toml", r"^repeats = \d+$", "repeats = 1")
     made.edit("contract.toml", r"^folds = \d+$", "folds = 3")

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from acme_project.classification import estimator
-from acme_project.contract import Contract, Number, Rung
+from acme_project.contract import Contract
 from acme_project.conversion import to_onnx
+from acme_project.sections import Number, Rung
 
 from conftest import ROOT
 

@@ -12,7 +12,7 @@ from conftest import ROOT, Workshop
 
 PACKAGE = Path(artifact.__file__).parent
 # What moves files and words, and changes no figure.
-PLUMBING = {"cli", "contract", "errors", "files", "paths"}
+PLUMBING = {"cli", "contract", "errors", "evidence", "files", "paths", "sections"}
 STARTED = {"package": {"probe"}}
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acme_project.contract import ColumnValue, MatrixValue
+from acme_project.sections import ColumnValue, MatrixValue
 from acme_project.value import best_threshold, gain, intervals
 
 CALL = ColumnValue(kind="column", column="spent", rate=0.25, cap=2000.0, cost=40.0)

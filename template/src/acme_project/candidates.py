@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import files
+from . import evidence, files
 from .crossfit import Fitted, Predictions
 from .paths import Paths
 from .preparation import Double, Log1p
@@ -29,7 +29,7 @@ def keep(stage: str, fitted: Mapping[str, Fitted], paths: Paths) -> None:
     seconds = {rung: round(each.seconds, 3) for rung, each in fitted.items()}
     files.write(paths.predictions(stage), packed(arrays))
     files.write(paths.candidates(stage), skops.dumps(pipelines))
-    files.write_json(paths.report(stage), {"seconds": seconds})
+    evidence.keep(stage, {"seconds": seconds}, paths)
 
 
 def arrays_of(predictions: Predictions) -> dict[str, np.ndarray]:

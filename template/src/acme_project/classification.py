@@ -10,9 +10,10 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .contract import Contract, Label, Rung
+from .contract import Contract
 from .errors import Stop
 from .preparation import Double, as_they_are, filled
+from .sections import Label, Rung
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -1,166 +1,35 @@
 """`contract.toml` as a strict, frozen value; whatever it gets wrong is named by line."""
 
-import hashlib
 import json
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from .errors import Stop
-
-Rung = Literal["rule", "linear", "boosted"]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[FiniteFloat, Field(gt=0)]
-
-
-class Section(BaseModel):
-    """A part of the contract: no unknown key, no silent conversion, no later change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Project(Section):
-    title: str
-    description: str
-    problem: Literal["classification"]
-
-
-class Objective(Section):
-    sentence: str
-    unit: str
-
-
-class Roles(Section):
-    data_scientist: str
-    data_engineer: str
-    devops_engineer: str
-
-
-class Launch(Section):
-    date: date
-    country: str
-    consumers: tuple[str, ...]
-
-
-class Holdout(Section):
-    column: str
-    values: tuple[str, ...]
-
-
-class Data(Section):
-    source: str
-    kind: Literal["sample", "own"]
-    name: str
-    key: tuple[str, ...] = ()
-    group: str | None = None
-    holdout: Holdout | None = None
-    slices: tuple[str, ...] = ()
-
-
-class Label(Section):
-    """Positive is a number *above* a limit, or a *positive* category; one of the two."""
-
-    column: str
-    decision: str
-    above: FiniteFloat | None = None
-    positive: str | None = None
-
-    @model_validator(mode="after")
-    def one_meaning(self) -> Self:
-        if (self.above is None) == (self.positive is None):
-            raise ValueError("give either `above` or `positive`, and not both")
-        return self
-
-
-class ColumnValue(Section):
-    """Acting on a row is worth rate * min(column, cap) - cost."""
-
-    kind: Literal["column"]
-    column: str
-    rate: FiniteFloat
-    cap: FiniteFloat
-    cost: FiniteFloat
-
-
-class MatrixValue(Section):
-    """Acting is worth a fixed amount that depends on what the row turns out to be."""
-
-    kind: Literal["matrix"]
-    true_positive: FiniteFloat
-    false_positive: FiniteFloat
-    true_negative: FiniteFloat
-    false_negative: FiniteFloat
-    placeholder: bool = False
-
-
-class Baseline(Section):
-    column: str
-    reason: str
-
-
-class Uplift(Section):
-    required: Annotated[FiniteFloat, Field(ge=0)]
-    confidence: Share
-
-
-class Training(Section):
-    ladder: Annotated[tuple[Rung, ...], Field(min_length=1)]
-    folds: Annotated[int, Field(ge=2, le=20)]
-    repeats: Annotated[int, Field(ge=1, le=20)]
-    seed: Annotated[int, Field(ge=0)]
-
-    @model_validator(mode="after")
-    def climbs(self) -> Self:
-        if self.ladder[0] != "rule" or len(set(self.ladder)) < len(self.ladder):
-            raise ValueError("the ladder starts with `rule` and names no rung twice")
-        return self
-
-
-class Budgets(Section):
-    artifact_mb: Positive
-    p95_ms: Positive
-    memory_mb: Positive
-    train_s: Positive
-
-
-class Number(Section):
-    """A number from *low* to *high*; `scale = "log"` for amounts with a long tail."""
-
-    kind: Literal["number"]
-    low: FiniteFloat
-    high: FiniteFloat
-    required: bool = True
-    scale: Literal["linear", "log"] = "linear"
-
-    @model_validator(mode="after")
-    def a_range(self) -> Self:
-        if self.low > self.high:
-            raise ValueError("`low` is greater than `high`")
-        if self.scale == "log" and self.low < 0:
-            raise ValueError("a log scale needs `low` of at least 0")
-        return self
-
-
-class Category(Section):
-    """One of *levels*, compared as text."""
-
-    kind: Literal["category"]
-    levels: Annotated[tuple[str, ...], Field(min_length=1)]
-    required: bool = True
-
-    @model_validator(mode="after")
-    def distinct(self) -> Self:
-        if "" in self.levels or len(set(self.levels)) < len(self.levels):
-            raise ValueError("levels are distinct and not empty")
-        return self
-
-
-Feature = Annotated[Number | Category, Field(discriminator="kind")]
-Value = Annotated[ColumnValue | MatrixValue, Field(discriminator="kind")]
+from .sections import (
+    Baseline,
+    Budgets,
+    ColumnValue,
+    Cost,
+    Data,
+    Fairness,
+    Feature,
+    Label,
+    Launch,
+    Objective,
+    Privacy,
+    Project,
+    Roles,
+    Section,
+    Service,
+    Training,
+    Uplift,
+    Value,
+    Waiver,
+)
 
 
 class Contract(Section):
@@ -175,8 +44,13 @@ class Contract(Section):
     value: Value
     baseline: Baseline
     uplift: Uplift
+    cost: Cost
     training: Training
+    fairness: Fairness
+    privacy: Privacy = Privacy()
     budgets: Budgets
+    service: Service
+    waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -191,16 +65,15 @@ class Contract(Section):
             )
         if self.baseline.column not in self.features:
             raise ValueError(f"[baseline] column `{self.baseline.column}` is no feature")
+        if unpriced := [
+            rung for rung in self.training.ladder if rung not in self.cost.upkeep_a_month
+        ]:
+            raise ValueError(f"[cost] upkeep_a_month has no figure for `{unpriced[0]}`")
         return self
 
     @property
     def is_sample(self) -> bool:
         return self.data.kind == "sample"
-
-    def digest(self) -> str:
-        """A hash of all that figures depend on; whoever renames a role changes no figure."""
-        words = {"project", "objective", "roles", "launch", "budgets"}
-        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> "Contract":

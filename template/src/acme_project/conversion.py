@@ -10,8 +10,8 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, String
 from skl2onnx.operator_converters.random_forest import convert_sklearn_random_forest_classifier
 from sklearn.pipeline import Pipeline
 
-from .contract import Feature, Number
 from .preparation import Double, Log1p
+from .sections import Feature, Number
 
 OPSET = 17
 TREES = "SklearnHistGradientBoostingClassifier"

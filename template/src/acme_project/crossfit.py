@@ -9,8 +9,9 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from .classification import estimator, folds
-from .contract import Contract, Rung
+from .contract import Contract
 from .rows import Rows, Split
+from .sections import Rung
 from .value import best_threshold
 
 Floats = NDArray[np.float64]

@@ -1,11 +1,12 @@
 """Prepare the table, or take over your own with --from."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
 
-from . import files, table
+from . import evidence, files, table
 from .contract import Contract
 from .own import Own, adopt
 from .paths import Paths
@@ -46,11 +47,11 @@ def prepare(paths: Paths) -> None:
     frame = table.typed(table.read_text(source), contract, source)
     facts = described(split(frame, contract), source, contract)
     files.write(paths.table, frame.to_csv(index=False, lineterminator="\n").encode())
-    files.write_json(paths.report("data"), facts)
+    evidence.keep("data", facts, paths)
     click.echo(f"{facts['rows']} rows of {contract.data.name} are ready in {paths.table.name}")
 
 
-def described(parts: Split, source: Path, contract: Contract) -> dict[str, object]:
+def described(parts: Split, source: Path, contract: Contract) -> dict[str, Any]:
     """What the table is, for reports and the model's manifest."""
     held = parts.held_back
     return {

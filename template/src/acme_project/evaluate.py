@@ -7,7 +7,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from . import candidates, files
+from . import candidates, evidence
 from .classification import quality
 from .contract import Contract
 from .crossfit import Predictions
@@ -28,7 +28,7 @@ def command() -> None:
     contract = Contract.load(paths.contract)
     predictions = candidates.predictions("baseline", paths) | candidates.predictions("train", paths)
     report = evaluation(load(paths, contract), predictions, contract)
-    files.write_json(paths.report("evaluate"), report)
+    evidence.keep("evaluate", report, paths)
     for name, policy in report["policies"].items():
         click.echo(f"{name:10} {policy['value']['mean']:8.2f} {contract.objective.unit} a row")
 
@@ -63,7 +63,7 @@ def evaluation(
             "slices": sliced(rows, share[rung], contract),
             "curve": curve(probability, rows.gain),
         }
-    return {"contract": contract.digest(), "policies": policies}
+    return {"policies": policies}
 
 
 def held_back_acts(predictions: dict[str, Predictions], count: int) -> dict[str, Floats]:

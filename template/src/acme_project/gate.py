@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from . import files
+from . import evidence, files
 from .contract import Contract
 from .paths import Paths
 
@@ -41,7 +41,7 @@ def command() -> None:
         str(rung): evaluation["policies"][rung]["uplift"] for rung in contract.training.ladder
     }
     verdict = climb(uplifts, contract.uplift.required)
-    files.write_json(paths.report("gate"), asdict(verdict))
+    evidence.keep("gate", asdict(verdict), paths)
     if verdict.champion is None:
         click.echo("nothing ships: no rung is beyond doubt better than everything simpler")
         raise click.exceptions.Exit(1)

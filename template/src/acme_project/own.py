@@ -10,9 +10,10 @@ import tomlkit
 from tomlkit.items import Table
 
 from .classification import labels
-from .contract import Contract, Label
+from .contract import Contract
 from .errors import Stop
 from .rows import split
+from .sections import Label
 from .table import MISSING, read_text, typed
 
 YES = ("1", "1.0", "true", "yes", "y")
@@ -71,7 +72,9 @@ def adopt(own: Own, contract: str) -> Taken:
     document["baseline"] = section(
         column=strongest(table, features, own.label, positive), reason=""
     )
-    document["uplift"]["required"] = 0.0
+    document["uplift"] |= {"required": 0.0, "noticeable": 0.0}
+    document["cost"]["placeholder"] = True
+    document["privacy"] = privacy(own.group)
     document["features"] = inline(features)
     text = tomlkit.dumps(document)
     promised = Contract.parse(text)
@@ -154,6 +157,12 @@ def section(**values: object) -> Table:
         if value is not None:
             made.add(name, value)
     return made
+
+
+def privacy(group: str | None) -> Table:
+    """Who a group is, is nobody's business; what else is personal, the team must say."""
+    ids = [group] if group else []
+    return section(personal=ids, ids=ids)
 
 
 def placeholder_value() -> Table:

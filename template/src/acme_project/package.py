@@ -14,13 +14,14 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, files
-from .contract import Contract, Number
+from . import artifact, candidates, evidence, files
+from .contract import Contract
 from .conversion import to_onnx
 from .errors import Stop
 from .pages import model_card
 from .paths import Paths
 from .rows import Rows, load
+from .sections import Number
 
 PARITY = 1e-6
 CARD = "model-card.md"
@@ -51,7 +52,7 @@ def command() -> None:
             files.write(folder / name, content)
         report = proven(Path(staging), pipeline, manifest, split.inputs())
         publish(folder, paths.models)
-    files.write_json(paths.report("package"), report)
+    evidence.keep("package", report, paths)
     click.echo(f"{manifest['version']} is packaged, and current")
 
 
@@ -86,7 +87,7 @@ def described(
 def declared(contract: Contract) -> list[dict[str, Any]]:
     """What the service accepts for each feature."""
     return [
-        {"name": name, **kind.model_dump(mode="json", exclude={"scale"})}
+        {"name": name, **kind.model_dump(mode="json", exclude={"scale", "price"})}
         for name, kind in contract.features.items()
     ]
 

@@ -16,6 +16,9 @@ from . import files
 from .paths import Paths
 from .standing import table
 
+# Stages whose no is an answer that the page shows; what others stop at is an error.
+JUDGES = ("gate",)
+
 
 class Progress(ConsoleReporter):
     """Tells how long each stage took, and remembers which ran and which failed."""
@@ -59,8 +62,7 @@ def command() -> None:
     paths = Paths.here()
     os.chdir(paths.root)
     progress = stages()
-    # A gate that lets nothing pass is an answer, so the page shows it; the rest are errors.
-    if progress.failed and progress.failed != ["gate"]:
+    if progress.failed and progress.failed[0] not in JUDGES:
         click.echo(
             "next: put that right, then `acme-project run` again",
             err=True,
@@ -71,7 +73,7 @@ def command() -> None:
     click.echo("nothing has changed, so nothing was run", err=True)
     report = files.read_json(paths.report("readiness"), "ready")
     click.echo(table(report))
-    raise click.exceptions.Exit(any(each["status"] == "red" for each in report["practices"]))
+    raise click.exceptions.Exit(report["root_cause"] is not None)
 
 
 def stages() -> Progress:

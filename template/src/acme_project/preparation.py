@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from .contract import Category, Feature, Number
+from .sections import Category, Feature, Number
 
 
 class Double(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

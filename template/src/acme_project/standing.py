@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from .cli import source_of
+from .gates import root_cause
 
 
 def table(report: dict[str, Any]) -> str:
@@ -25,9 +26,9 @@ def table(report: dict[str, Any]) -> str:
 
 def following(practices: list[dict[str, Any]]) -> str:
     """The one thing to do now."""
-    red = [each for each in practices if each["status"] == "red"]
-    if red:
-        return f"{red[0]['id']}: {red[0]['fix']}"
+    if first := root_cause(practices):
+        fix = next(each["fix"] for each in practices if each["id"] == first)
+        return f"{first}: {fix}"
     if any(each["status"] == "stale" for each in practices):
         return "acme-project run"
     if source_of("serve"):

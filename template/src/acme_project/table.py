@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .contract import Contract, Number
+from .contract import Contract
 from .errors import Stop
+from .sections import Number
 
 MISSING = {"", "NA", "NaN", "nan"}
 
@@ -106,7 +107,8 @@ def columns(contract: Contract) -> list[str]:
     """Every column that the contract names, once, in the order in which it names them."""
     data = contract.data
     held = [data.holdout.column] if data.holdout else []
-    keys = [*data.key, *([data.group] if data.group else []), *held, *data.slices]
+    order = [name for name in (data.group, data.time) if name]
+    keys = [*data.key, *order, *held, *data.slices]
     value = [contract.value.column] if contract.value.kind == "column" else []
     return unique([*keys, *contract.features, contract.label.column, *value])
 

@@ -5,10 +5,11 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from . import files, table
-from .contract import Contract, Feature, Number
+from . import evidence, files, table
+from .contract import Contract
 from .errors import Stop
 from .paths import Paths
+from .sections import Feature, Number
 
 LEAK = 0.999
 
@@ -22,7 +23,7 @@ def command() -> None:
         raise files.not_made(paths.table, "data")
     frame = table.typed(table.read_text(paths.table), contract, paths.table)
     checked = check(frame, contract)
-    files.write_json(paths.report("validate"), checked)
+    evidence.keep("validate", {"checks": checked}, paths)
     click.echo(f"{len(frame)} rows are as contract.toml expects: {len(checked)} checks passed")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .contract import ColumnValue, MatrixValue
+from .sections import ColumnValue, MatrixValue
 
 Floats = NDArray[np.float64]
 DRAWS = 2000

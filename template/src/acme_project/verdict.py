@@ -3,7 +3,8 @@
 from typing import Any
 
 from .contract import Contract
-from .practices import Evidence
+from .evidence import Evidence
+from .gates import root_cause
 
 
 def verdict(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) -> str:
@@ -13,9 +14,10 @@ def verdict(contract: Contract, evidence: Evidence, practices: list[dict[str, An
     champion = evidence.champion
     if champion is None:
         return "Do not ship: no rung is beyond doubt worth more than everything simpler."
-    bad = [each for each in practices if each["status"] in {"red", "stale"}]
-    if bad:
-        return f"Do not ship yet: {bad[0]['id']}, {bad[0]['finding']}."
+    found = {each["id"]: each for each in practices}
+    stale = next((each["id"] for each in practices if each["status"] == "stale"), None)
+    if first := root_cause(practices) or stale:
+        return f"Do not ship yet: {first}, {found[first]['finding']}."
     unmeasured = sum(each["status"] == "missing" for each in practices)
     rest = (
         f" {unmeasured} of {len(practices)} practices are not measured yet." if unmeasured else ""

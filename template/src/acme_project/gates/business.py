@@ -1,0 +1,51 @@
+"""P1: an objective with owner and value, which what ships raises beyond doubt."""
+
+from typing import Any
+
+from ..contract import Contract
+from ..evidence import Evidence
+from ..sections import MatrixValue
+from .finding import Finding, interval
+
+NEEDS = ("evaluate", "gate")
+
+
+def judge(contract: Contract, evidence: Evidence) -> Finding:
+    """Red without objective, owner, value per outcome, or a raise of the value."""
+    faults = []
+    if not (contract.objective.sentence.strip() and contract.objective.unit.strip()):
+        faults.append("[objective] has no sentence or no unit")
+    if not contract.roles.data_scientist.strip():
+        faults.append("[roles] names nobody who answers for the objective")
+    if isinstance(contract.value, MatrixValue) and contract.value.placeholder:
+        faults.append("[value] still holds placeholders; set the figures and remove `placeholder`")
+    if evidence.champion is None:
+        faults.append("no rung is worth more than acting without a model")
+        return Finding(faults[0], tuple(faults))
+    faults += misled(evidence)
+    value = evidence.policies[evidence.champion]["value"]
+    unit = contract.objective.unit
+    sentence = f"{evidence.champion} is worth {interval(value)} {unit} a row on unseen rows"
+    return Finding(sentence, tuple(faults), {"value": value, "unit": unit})
+
+
+def misled(evidence: Evidence) -> list[str]:
+    """Pairs of rungs that the proxy ranks one way and the value, beyond doubt, the other."""
+    rungs = {name: each for name, each in evidence.policies.items() if "quality" in each}
+    return [
+        f"{name} ranks better than {simpler} by average precision, and is worth less"
+        if uplift["high"] < 0
+        else f"{name} ranks worse than {simpler} by average precision, and is worth more"
+        for name, each in rungs.items()
+        for simpler, uplift in each["uplift"].items()
+        if simpler in rungs and disagree(precision(each) - precision(rungs[simpler]), uplift)
+    ]
+
+
+def precision(policy: dict[str, Any]) -> float:
+    return policy["quality"]["average_precision"]
+
+
+def disagree(proxy: float, uplift: dict[str, float]) -> bool:
+    """Whether the proxy moves one way and the whole interval of the value the other."""
+    return (proxy > 0 and uplift["high"] < 0) or (proxy < 0 and uplift["low"] > 0)
