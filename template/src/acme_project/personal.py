@@ -15,10 +15,33 @@ from stdnum.us import ssn
 from stdnum.util import get_cc_module
 
 # What python-stdnum calls the number that a country gives to each person.
-NATIONAL = (
-    "aadhaar asmens bsn cnp codicefiscale cpf cpr dni egn hetu idnr ik nhs nir nn nric personalid "
-    "pesel pps rc ric sin ssn tckimlik tfn"
-).split()
+NATIONAL = [
+    "aadhaar",
+    "asmens",
+    "bsn",
+    "cnp",
+    "codicefiscale",
+    "cpf",
+    "cpr",
+    "dni",
+    "egn",
+    "hetu",
+    "idnr",
+    "ik",
+    "nhs",
+    "nir",
+    "nn",
+    "nric",
+    "personalid",
+    "pesel",
+    "pps",
+    "rc",
+    "ric",
+    "sin",
+    "ssn",
+    "tckimlik",
+    "tfn",
+]
 SAMPLE = 1000
 FEWEST = 3
 CALLED = re.compile(
