@@ -21,6 +21,8 @@ MODULES = {
     "evaluate": "evaluate",
     "gate": "gate",
     "package": "package",
+    "explain": "explain",
+    "privacy": "privacy",
     "ready": "ready",
     "serve": "serve",
     "score": "score",

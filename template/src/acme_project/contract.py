@@ -67,7 +67,7 @@ class Contract(Section):
         if self.baseline.column not in self.features:
             raise ValueError(f"[baseline] column `{self.baseline.column}` is no feature")
         if self.data.holdout and self.data.holdout.column in self.privacy.ids:
-            raise ValueError(f"`{self.data.holdout.column}` is an id, so it cannot part the rows")
+            raise ValueError("[data] holdout names an id, and pseudonyms cannot part the rows")
         if unpriced := [
             rung for rung in self.training.ladder if rung not in self.cost.upkeep_a_month
         ]:

@@ -17,7 +17,7 @@ from .paths import Paths
 from .standing import table
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = ("gate",)
+JUDGES = ("gate", "explain", "privacy")
 
 
 class Progress(ConsoleReporter):
