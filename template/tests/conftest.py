@@ -68,7 +68,7 @@ def workshop(folder: Path) -> Workshop:
     """A fresh project; one round of folds is enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
-    for name in ("contract.toml", "dvc.yaml", "dodo.py", "studies/dvc.yaml"):
+    for name in ("contract.toml", "dvc.yaml", "dodo.py", "studies/dvc.yaml", "docs/datasheet.md"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     made = Workshop(folder)

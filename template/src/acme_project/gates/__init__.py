@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import accuracy, baseline, budgets, business, ladder
+from . import accuracy, baseline, budgets, business, knowledge, ladder
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
@@ -18,6 +18,7 @@ GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P2": (accuracy.judge, accuracy.NEEDS),
     "P5": (budgets.judge, budgets.NEEDS),
     "P6": (baseline.judge, baseline.NEEDS),
+    "P7": (knowledge.judge, knowledge.NEEDS),
     "P8": (ladder.judge, ladder.NEEDS),
 }
 # What spoils the data spoils all that is made of it: of several that are red, the first one
