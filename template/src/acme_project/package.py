@@ -10,18 +10,19 @@ from typing import Any
 
 import click
 import numpy as np
-import pandas as pd
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
 from . import artifact, candidates, evidence, files
 from .contract import Contract
 from .conversion import to_onnx
+from .crossfit import positive
 from .errors import Stop
 from .pages import model_card
 from .paths import Paths
-from .rows import Rows, load
+from .rows import Rows, Split, load
 from .sections import Number
+from .thresholds import Thresholds, joined
 
 PARITY = 1e-6
 CARD = "model-card.md"
@@ -50,7 +51,7 @@ def command() -> None:
         folder = Path(staging) / manifest["version"]
         for name, content in contents.items():
             files.write(folder / name, content)
-        report = proven(Path(staging), pipeline, manifest, split.inputs())
+        report = proven(Path(staging), pipeline, manifest, split)
         publish(folder, paths.models)
     evidence.keep("package", report, paths)
     click.echo(f"{manifest['version']} is packaged, and current")
@@ -68,6 +69,7 @@ def described(
         "rung": rung,
         "problem": contract.project.problem,
         "threshold": policy["threshold"],
+        "groups": grouped(policy["thresholds"], rows, contract),
         "decision": contract.label.decision,
         "features": declared(contract),
         "files": {artifact.GRAPH: files.sha256(graph)},
@@ -90,6 +92,20 @@ def declared(contract: Contract) -> list[dict[str, Any]]:
         {"name": name, **kind.model_dump(mode="json", exclude={"scale", "price"})}
         for name, kind in contract.features.items()
     ]
+
+
+def grouped(thresholds: dict[str, float], rows: Rows, contract: Contract) -> dict[str, Any] | None:
+    """The columns that choose a threshold, and the thresholds; None with one for all."""
+    columns = [
+        {"name": name, "kind": "category", "required": False, "levels": levels(rows, name)}
+        for name in contract.fairness.thresholds_by
+    ]
+    return {"columns": columns, "thresholds": thresholds} if thresholds else None
+
+
+def levels(rows: Rows, name: str) -> list[str]:
+    """What a column of the table holds, but for what is missing."""
+    return sorted(set(rows.table[name].astype(str)) - {""})
 
 
 def example(rows: Rows, contract: Contract) -> dict[str, float | str]:
@@ -123,19 +139,27 @@ def code() -> str:
 
 
 def proven(
-    models: Path, pipeline: Pipeline, manifest: dict[str, Any], inputs: pd.DataFrame
+    models: Path, pipeline: Pipeline, manifest: dict[str, Any], split: Split
 ) -> dict[str, Any]:
     """Ask pipeline and artifact about every row, and measure the artifact in its own process.
 
     Raises:
         Stop: a probability differs by more than PARITY, or a decision differs at all.
     """
-    version, threshold = manifest["version"], manifest["threshold"]
-    expected = pipeline.predict_proba(inputs)[:, 1]
-    records = inputs.astype(object).where(inputs.notna(), None).to_dict("records")
-    answers = artifact.load(models, version).predict(records)
-    difference = float(np.max(np.abs(expected - [answer.probability for answer in answers])))
-    flipped = int(np.sum((expected >= threshold) != [answer.decision for answer in answers]))
+    version = manifest["version"]
+    model = artifact.load(models, version)
+    grouped = model.manifest.groups
+    columns = [each.name for each in grouped.columns] if grouped else []
+    thresholds = Thresholds(model.manifest.threshold, grouped.thresholds if grouped else {})
+    difference, flipped, rows = 0.0, 0, 0
+    for part in split.parts():
+        expected = positive(pipeline, part)
+        decided = expected >= thresholds.of(joined(part.table, columns))
+        answers = model.predict(part.records(columns))
+        apart = np.abs(expected - [answer.probability for answer in answers])
+        difference = max(difference, float(apart.max()))
+        flipped += int(np.sum(decided != [answer.decision for answer in answers]))
+        rows += len(part)
     if difference > PARITY or flipped:
         raise Stop(
             f"the packaged model differs from the trained one: by {difference:.1e}, "
@@ -147,7 +171,7 @@ def proven(
         "version": version,
         "rung": manifest["rung"],
         "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
-        "parity": {"rows": len(inputs), "difference": difference, "other_decisions": flipped},
+        "parity": {"rows": rows, "difference": difference, "other_decisions": flipped},
         **probed(models, version),
     }
 
