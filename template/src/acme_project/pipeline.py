@@ -10,6 +10,7 @@ from typing import Any
 import click
 from doit.cmd_base import ModuleTaskLoader
 from doit.doit_cmd import DoitMain
+from doit.exceptions import UnmetDependency
 from doit.reporter import ConsoleReporter
 
 from . import files
@@ -17,7 +18,7 @@ from .paths import Paths
 from .standing import table
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = ("gate",)
+JUDGES = {"gate", "package", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
@@ -42,6 +43,8 @@ class Progress(ConsoleReporter):
         click.echo(f"{task.name:10} {time.perf_counter() - self.started:5.1f} s", err=True)
 
     def add_failure(self, task: Any, fail: Any) -> None:
+        if isinstance(fail, UnmetDependency):
+            return
         self.failed.append(task.name)
         if task.name != self.current:
             # It has not even started, so nobody else says why.
@@ -62,7 +65,7 @@ def command() -> None:
     paths = Paths.here()
     os.chdir(paths.root)
     progress = stages()
-    if progress.failed and progress.failed[0] not in JUDGES:
+    if set(progress.failed) - JUDGES:
         click.echo(
             "next: put that right, then `acme-project run` again",
             err=True,
@@ -77,11 +80,14 @@ def command() -> None:
 
 
 def stages() -> Progress:
-    """Run what is out of date, in order, each stage in its own process."""
+    """Run what is out of date, in order, each stage in its own process.
+
+    Where one stops, those that do not build on it still run, so that no no hides another.
+    """
     progress = Progress()
     tasks = runpy.run_path("dodo.py")
     tasks["DOIT_CONFIG"] |= {"reporter": progress, "verbosity": 1}
-    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run"])
+    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run", "--continue"])
     return progress
 
 
