@@ -22,6 +22,8 @@ MODULES = {
     "gate": "gate",
     "package": "package",
     "ready": "ready",
+    "study": "study",
+    "debug": "debug",
     "serve": "serve",
     "score": "score",
 }
