@@ -32,6 +32,9 @@ def test_only_what_is_measured_is_green(copy: Workshop) -> None:
         (r"^memory_mb = .*$", "memory_mb = 1.0", "P5"),
         (r"^train_s = .*$", "train_s = 0.0001", "P5"),
         (r"^reason = .*$", 'reason = ""', "P6"),
+        (r"^noticeable = .*$", "noticeable = 5.0", "P2"),
+        (r"^\[cost\]$", "[cost]\nplaceholder = true", "P2"),
+        (r"^required = 0.1$", "required = 0.8", "P8"),
     ],
 )
 def test_a_violation_turns_its_practice_red(

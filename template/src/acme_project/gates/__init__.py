@@ -8,15 +8,17 @@ from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import baseline, budgets, business
+from . import accuracy, baseline, budgets, business, ladder
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
 
 GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P1": (business.judge, business.NEEDS),
+    "P2": (accuracy.judge, accuracy.NEEDS),
     "P5": (budgets.judge, budgets.NEEDS),
     "P6": (baseline.judge, baseline.NEEDS),
+    "P8": (ladder.judge, ladder.NEEDS),
 }
 # What spoils the data spoils all that is made of it: of several that are red, the first one
 # here is the place to begin.
