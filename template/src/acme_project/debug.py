@@ -106,9 +106,7 @@ def told(row: Followed, contract: Contract) -> str:
     return "\n".join(
         [
             f"{row.version} says: {word if row.decision else f'no {word}'}",
-            *section(
-                "cell -> value", {n: f"{c or '-'} -> {row.typed[n]}" for n, c in row.cells.items()}
-            ),
+            *section("cell -> value", cells),
             *section("checks", dict.fromkeys(row.refused or ["nothing to refuse"], "")),
             *section("prepared", numbers(row.prepared)),
             *section("log-odds", numbers(row.steps)),
