@@ -24,6 +24,8 @@ MODULES = {
     "parity": "parity",
     "smoke": "smoke",
     "ready": "ready",
+    "study": "study",
+    "debug": "debug",
     "serve": "serve",
     "score": "score",
 }
