@@ -23,7 +23,11 @@ MODULES = {
     "package": "package",
     "explain": "explain",
     "privacy": "privacy",
+    "parity": "parity",
+    "smoke": "smoke",
     "ready": "ready",
+    "study": "study",
+    "debug": "debug",
     "serve": "serve",
     "score": "score",
 }

@@ -57,7 +57,7 @@ def overheard(model: Model, secrets: Sequence[str]) -> list[str]:
         with redirect_stdout(heard), redirect_stderr(heard):
             app, example = create(model), model.manifest.example
             for secret in secrets:
-                row = dict.fromkeys(example, secret) | {secret: secret}
+                row = {each.name: secret for each in model.manifest.inputs} | {secret: secret}
                 ask(app, "/predict", {"rows": [row]}, secret)
                 ask(app, f"/{secret}", secret, secret)
             ask(app, "/predict", {"rows": [example | numbers(model)]})

@@ -66,6 +66,8 @@ class Contract(Section):
             )
         if self.baseline.column not in self.features:
             raise ValueError(f"[baseline] column `{self.baseline.column}` is no feature")
+        if strangers := set(self.fairness.thresholds_by) - set(self.data.slices):
+            raise ValueError(f"[fairness] thresholds_by: `{min(strangers)}` is no slice of [data]")
         if self.data.holdout and self.data.holdout.column in self.privacy.ids:
             raise ValueError("[data] holdout names an id, and pseudonyms cannot part the rows")
         if unpriced := [

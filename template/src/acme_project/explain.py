@@ -39,7 +39,7 @@ def command() -> None:
     rows = load(paths, contract).development
     worth = importance(model, rows, contract)
     strongest = sorted(worth, key=lambda name: -worth[name].mean)
-    single = reasoned(model, rows)
+    single = reasoned(model, some(rows, contract))
     report = {
         "rung": model.manifest.rung,
         "version": model.manifest.version,
@@ -67,12 +67,14 @@ def importance(model: Model, rows: Rows, contract: Contract) -> dict[str, Interv
     random = np.random.default_rng(contract.training.seed)
     (rung,) = (each for each in contract.training.ladder if each == model.manifest.rung)
     unfitted = estimator(rung, contract)
+    sent = rows.records(contract.fairness.thresholds_by)
+    thresholds = np.array([model.manifest.threshold_of(row) for row in sent])
     for train, test in outer(rows, contract, 0):
         fitted, unseen = trained(unfitted, rows.take(train), contract), rows.take(test)
-        act = positive(fitted, unseen) >= model.manifest.threshold
+        act = positive(fitted, unseen) >= thresholds[test]
         for name, loss in lost.items():
             for shuffled in without(name, unseen, random):
-                instead = positive(fitted, shuffled) >= model.manifest.threshold
+                instead = positive(fitted, shuffled) >= thresholds[test]
                 loss[test] += (act * 1.0 - instead) * unseen.gain / SHUFFLES
     return intervals(lost, rows.cluster, contract.uplift.confidence, contract.training.seed)
 
@@ -85,21 +87,26 @@ def without(name: str, rows: Rows, random: np.random.Generator) -> Iterator[Rows
         yield replace(rows, inputs=rows.inputs.assign(**{name: shuffled}))
 
 
-def reasoned(model: Model, rows: Rows) -> dict[str, Any]:
-    """Explain some rows by artifact and by service, and measure how far reasons can be trusted."""
-    some = rows.records()[:: max(1, len(rows) // EXPLAINED)][:EXPLAINED]
+def some(rows: Rows, contract: Contract) -> list[Row]:
+    """A few rows from all over the table, as the service gets them."""
+    places = np.linspace(0, len(rows) - 1, min(EXPLAINED, len(rows))).astype(np.intp)
+    return list(rows.take(places).records(contract.fairness.thresholds_by))
+
+
+def reasoned(model: Model, rows: Sequence[Row]) -> dict[str, Any]:
+    """Explain rows by artifact and by service, and measure how far reasons can be trusted."""
     started = time.perf_counter()
-    found = reasons.explain(model, some)
+    found = reasons.explain(model, rows)
     seconds = time.perf_counter() - started
     base = reasons.log_odds(model.predict([model.manifest.example]))[0]
-    end = reasons.log_odds(model.predict(some)) - base
+    end = reasons.log_odds(model.predict(rows)) - base
     sums = [sum(each.contribution for each in one.reasons) for one in found]
     return {
-        "rows": len(some),
-        "ms_a_row": round(seconds / len(some) * 1000, 2),
+        "rows": len(rows),
+        "ms_a_row": round(seconds / len(rows) * 1000, 2),
         "unexplained": round(float(np.abs(end - sums).max()), 6),
-        "sampling_error": round(sampling_error(model, some, found), 4),
-        "service": asked(model, some, found),
+        "sampling_error": round(sampling_error(model, rows, found), 4),
+        "service": asked(model, rows, found),
     }
 
 

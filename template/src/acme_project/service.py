@@ -66,7 +66,7 @@ Loaded = Annotated[Model, Depends(loaded)]
 async def predict(request: Request, model: Loaded) -> Predictions:
     """Predict every row, or none when one of them is not acceptable."""
     rows = requests.parse(await requests.read(request))
-    predictions = model.predict(requests.accept(rows, model.manifest.features))
+    predictions = model.predict(requests.accept(rows, model.manifest.inputs))
     request.state.predictions = predictions
     return Predictions(model=model.manifest.version, predictions=predictions)
 
@@ -74,7 +74,7 @@ async def predict(request: Request, model: Loaded) -> Predictions:
 async def reasons(request: Request, model: Loaded) -> Explanations:
     """Say for every row what each feature adds to the log-odds of the typical row."""
     rows = requests.parse(await requests.read(request), requests.MAX_EXPLAINED)
-    accepted = requests.accept(rows, model.manifest.features)
+    accepted = requests.accept(rows, model.manifest.inputs)
     example = model.manifest.example
     (typical,) = model.predict([example])
     return Explanations(

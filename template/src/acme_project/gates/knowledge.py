@@ -7,29 +7,33 @@ from ..contract import Contract
 from ..evidence import Evidence
 from .finding import Finding
 
-NEEDS = ("data", "validate", "evaluate", "gate", "package", "explain", "privacy")
+NEEDS = ("data", "validate")
+RESTS_ON = ("evaluate", "gate", "package", "explain", "privacy")
 
 
 def judge(contract: Contract, evidence: Evidence) -> Finding:
     """Red for personal data out of place, leaks, gaps between groups, and what is not explained."""
-    reports = evidence.reports
-    explained, policy = reports["explain"], evidence.shipped_policy
+    reports, policy = evidence.reports, evidence.shipped_policy
+    explained = reports.get("explain", {"faults": [], "importance": [], "reasons": {}})
     gaps = policy["gaps"] if policy else {}
-    suspects = reports["validate"]["suspects"]
     faults = [
-        *reports["privacy"]["faults"],
-        *(
-            f"`{each['feature']}` alone foretells the label (ROC AUC {each['auc']:.2f}): a leak?"
-            for each in suspects
-        ),
+        *reports.get("privacy", {"faults": []})["faults"],
+        *map(suspicious, reports["validate"]["suspects"]),
         *datasheet.faults(evidence.root, reports["data"]),
         *explained["faults"],
         *unfair(gaps, contract.fairness.allowed_gap),
     ]
     strongest = [each["feature"] for each in explained["importance"][:3]]
-    sentence = f"no personal data out of place; answers rest on {', '.join(strongest)} most"
+    sentence = f"no personal data out of place; answers rest most on {', '.join(strongest)}"
     seen = {"importance": explained["importance"], "reasons": explained["reasons"], "gaps": gaps}
-    return Finding(sentence, tuple(faults), seen)
+    return Finding(sentence, tuple(faults), seen, RESTS_ON)
+
+
+def suspicious(suspect: dict[str, Any]) -> str:
+    """What is odd about a feature that knows too much."""
+    return (
+        f"`{suspect['feature']}` alone foretells the label: ROC AUC {suspect['auc']:.3f}; a leak?"
+    )
 
 
 def unfair(gaps: dict[str, dict[str, Any]], allowed: float) -> list[str]:
