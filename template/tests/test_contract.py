@@ -23,6 +23,15 @@ def test_the_contract_of_this_project_holds() -> None:
         ("above = 160.0", "above = 1.0\npositive = 'a'", "label: give either `above`"),
         ("cap = 2000.0", "cap = nan", "value.cap: Input should be a finite number"),
         ("required = false", 'unit = "years"', "features.education.unit: Extra inputs"),
+        ('threshold = "best-value"', "threshold = 1.5", "label.threshold"),
+        (
+            "linear = 1000.0, ",
+            "",
+            "cost.upkeep_a_month: [cost] upkeep_a_month has no figure for `linear`",
+        ),
+        ('ids = ["person", ', 'ids = ["mail", ', "privacy: `mail` is an id"),
+        ("allowed_gap = 0.2", "allowed_gap = 20", "fairness.allowed_gap: Input should be less"),
+        ("p99_ms = 100.0", "p99_ms = -1.0", "service.p99_ms: Input should be greater"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(old: str, new: str, complaint: str) -> None:
@@ -35,7 +44,36 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, complaint: str
     assert complaint in stop.value.what
     line = int(stop.value.what.partition("line ")[2].partition(":")[0])
     section = text.splitlines()[line - 1]
-    assert line in wrong or section in {"[training]", "[label]"}
+    assert line in wrong or section in {"[training]", "[label]", "[privacy]", "[project]"}
+
+
+WAIVER = """
+[[waivers]]
+practice = "P7"
+reason = "The registry brings the missing group in March."
+person = "@head-of-care"
+data = "RAND HIE"
+until = 2027-03-31
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"P7"', '"P11"', "waivers.1.practice"),
+        ("2027-03-31", "2027-02-30", "TOML"),
+        ('"@head-of-care"', '" "', "waivers.1.person"),
+        ("reason", "because", "waivers.1.reason: Field required"),
+    ],
+)
+def test_a_waiver_has_a_reason_a_person_and_an_end(old: str, new: str, complaint: str) -> None:
+    text = TEXT + WAIVER + WAIVER.replace(old, new)
+    with pytest.raises(Stop) as stop:
+        Contract.parse(text)
+    assert complaint in stop.value.what
+    if "waivers" in complaint:
+        line = int(stop.value.what.partition("line ")[2].partition(":")[0])
+        assert line > len((TEXT + WAIVER).splitlines())
 
 
 @pytest.mark.parametrize("column", ["next_year_spending", "probabilities"])

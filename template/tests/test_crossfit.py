@@ -6,8 +6,9 @@ import pytest
 
 from acme_project.classification import estimator, folds
 from acme_project.contract import Contract
-from acme_project.crossfit import apart, judged
+from acme_project.crossfit import apart, is_blind, judged, outer
 from acme_project.rows import Rows
+from acme_project.value import best_threshold
 
 from conftest import ROOT
 
@@ -19,8 +20,10 @@ def rows() -> Rows:
     random = np.random.default_rng(4)
     spending = random.lognormal(4, 1, 600)
     label = spending * random.lognormal(0, 1, 600) > 80
-    table = pd.DataFrame({"spending": spending})
-    return Rows(table, table, label, np.where(label, 10.0, -4.0), np.repeat(np.arange(200), 3))
+    table = pd.DataFrame({"spending": spending, "sex": "female", "race": "other"})
+    return Rows(
+        table, table[["spending"]], label, np.where(label, 10.0, -4.0), np.repeat(np.arange(200), 3)
+    )
 
 
 def test_no_group_stands_on_both_sides_of_a_split(rows: Rows) -> None:
@@ -31,13 +34,29 @@ def test_no_group_stands_on_both_sides_of_a_split(rows: Rows) -> None:
 def test_a_decision_does_not_depend_on_the_outcomes_of_its_fold(rows: Rows) -> None:
     """Neither model nor threshold may see what happened to the rows they judge."""
     model = estimator("rule", CONTRACT)
-    _, before = judged(model, rows, 5, 0)
-    _, test = folds(rows.label, rows.cluster, 5, 0)[0]
+    before = judged(model, rows, CONTRACT, 0)
+    _, test = outer(rows, CONTRACT, 0)[0]
     gain = rows.gain.copy()
     gain[test] = 1000.0
-    _, after = judged(model, replace(rows, gain=gain), 5, 0)
-    assert (after[test] == before[test]).all()
-    assert (after != before).any()
+    after = judged(model, replace(rows, gain=gain), CONTRACT, 0)
+    assert (after[1][test] == before[1][test]).all()
+    assert (after[1] != before[1]).any()
+    assert is_blind(model, rows, CONTRACT, before)
+
+
+def test_a_threshold_that_has_seen_the_rows_is_noticed(rows: Rows) -> None:
+    model = estimator("rule", CONTRACT)
+    probability, act = judged(model, rows, CONTRACT, 0)
+    peeked = probability >= best_threshold(probability, rows.gain)
+    assert not is_blind(model, rows, CONTRACT, (probability, peeked))
+    assert (peeked != act).any()
+
+
+def test_the_contract_may_fix_the_threshold(rows: Rows) -> None:
+    label = CONTRACT.label.model_copy(update={"threshold": 0.9})
+    fixed = CONTRACT.model_copy(update={"label": label})
+    probability, act = judged(estimator("rule", CONTRACT), rows, fixed, 0)
+    assert (act == (probability >= 0.9)).all()
 
 
 def test_a_threshold_lies_between_rows() -> None:

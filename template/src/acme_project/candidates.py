@@ -26,10 +26,18 @@ def keep(stage: str, fitted: Mapping[str, Fitted], paths: Paths) -> None:
     """Write all that later stages need of the rungs that *stage* fitted."""
     arrays = {rung: arrays_of(each.predictions) for rung, each in fitted.items()}
     pipelines = {rung: each.pipeline for rung, each in fitted.items()}
-    seconds = {rung: round(each.seconds, 3) for rung, each in fitted.items()}
+    measured = {
+        rung: {
+            "blind": each.blind,
+            "fit_s": round(each.fit, 3),
+            "judge_s": round(each.judge, 3),
+            "answer_1000_s": round(each.answer, 5),
+        }
+        for rung, each in fitted.items()
+    }
     files.write(paths.predictions(stage), packed(arrays))
     files.write(paths.candidates(stage), skops.dumps(pipelines))
-    evidence.keep(stage, {"seconds": seconds}, paths)
+    evidence.keep(stage, {"rungs": measured}, paths)
 
 
 def arrays_of(predictions: Predictions) -> dict[str, np.ndarray]:

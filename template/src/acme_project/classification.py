@@ -7,6 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -17,6 +18,7 @@ from .sections import Label, Rung
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+CALIBRATION_BINS = 10
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
@@ -53,12 +55,13 @@ def estimator(rung: Rung, contract: Contract) -> Pipeline:
     if rung == "rule":
         # One column, ranked and cut: a rule in the shape that every other rung has.
         features = {contract.baseline.column: features[contract.baseline.column]}
+    model = network(contract.training.seed) if rung == "deep" else LogisticRegression(max_iter=1000)
     return Pipeline(
         [
             ("prepare", filled(features)),
             ("double", Double()),
             ("scale", StandardScaler()),
-            ("model", LogisticRegression(max_iter=1000)),
+            ("model", model),
         ]
     )
 
@@ -76,6 +79,17 @@ def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
     )
 
 
+def network(seed: int) -> MLPClassifier:
+    """Two small layers with weight decay, stopped when rows set aside no longer gain."""
+    return MLPClassifier(
+        hidden_layer_sizes=(32, 16),
+        alpha=0.01,
+        early_stopping=True,
+        max_iter=200,
+        random_state=seed,
+    )
+
+
 def folds(label: Booleans, groups: NDArray[np.int64], count: int, seed: int) -> Folds:
     """Split rows so that classes are balanced and no group is on both sides."""
     if len(np.unique(groups)) == len(groups):
@@ -83,6 +97,15 @@ def folds(label: Booleans, groups: NDArray[np.int64], count: int, seed: int) -> 
         return list(alone.split(label, label))
     together = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     return list(together.split(label, label, groups))
+
+
+def calibration(label: Booleans, probability: Floats) -> dict[str, list[float]]:
+    """What was predicted and what came true, in ten bins of equally many rows."""
+    bins = np.array_split(np.argsort(probability, kind="stable"), CALIBRATION_BINS)
+    return {
+        "predicted": [round(float(probability[rows].mean()), 4) for rows in bins],
+        "observed": [round(float(label[rows].mean()), 4) for rows in bins],
+    }
 
 
 def quality(label: Booleans, probability: Floats) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -106,6 +107,8 @@ def explained(name: str, text: str, error: ValidationError) -> Stop:
     kind = {"features": 2, "value": 1}.get(keys[0], len(keys)) if keys else 0
     keys = keys[:kind] + keys[kind + 1 :]
     message = first["msg"].removeprefix("Value error, ")
+    if not keys and (named := re.match(r"\[(\w+)\] (\w+)", message)):
+        keys = list(named.groups())
     return Stop(
         f"{name}, line {line_of(text, keys)}: {'.'.join(keys) or 'contract'}: {message}",
         why="stages, service and gates rely on a contract that holds",
@@ -116,9 +119,13 @@ def explained(name: str, text: str, error: ValidationError) -> Stop:
 def line_of(text: str, keys: list[str]) -> int:
     """The line (from 1) that comes closest to the dotted path *keys*."""
     best, depth, section = 1, 0, [""]
+    seen: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+([^\]]+)\]", line):
-            section = [part.strip(" \"'") for part in header[1].split(".")]
+        if header := re.match(r"\s*(\[+)([^\]]+)\]", line):
+            section = [part.strip(" \"'") for part in header[2].split(".")]
+            if header[1] == "[[":
+                section.append(str(seen[header[2]]))
+                seen[header[2]] += 1
             found = section
         elif key := re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line):
             found = [*section, key[1]]

@@ -1,15 +1,16 @@
 """Out-of-fold decisions: each row is judged by a model that has never seen its group."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from .classification import estimator, folds
+from .classification import Folds, estimator, folds
 from .contract import Contract
+from .fairness import weights
 from .rows import Rows, Split
 from .sections import Rung
 from .value import best_threshold
@@ -34,35 +35,53 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A rung fitted on all development rows, its predictions and what fitting cost."""
+    """A rung fitted on all development rows, its predictions, and what they cost.
+
+    *blind* says that what rows turn out to be does not change how they are judged. Times are in
+    seconds: to *fit* once, to *judge* out of fold as well, and to *answer* for 1,000 rows.
+    """
 
     pipeline: Pipeline
     predictions: Predictions
-    seconds: float
+    blind: bool
+    fit: float
+    judge: float
+    answer: float
 
 
 def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
     """Judge the rung on every development row out of fold, then fit it on all of them."""
-    rows = split.development
-    model = estimator(rung, contract)
-    rounds = [
-        judged(model, rows, contract.training.folds, contract.training.seed + repeat)
-        for repeat in range(contract.training.repeats)
-    ]
-    started = time.perf_counter()
-    model.fit(rows.inputs, rows.label)
-    seconds = time.perf_counter() - started
+    rows, model = split.development, estimator(rung, contract)
+    begun = time.perf_counter()
+    rounds = [judged(model, rows, contract, repeat) for repeat in range(contract.training.repeats)]
+    blind = is_blind(model, rows, contract, rounds[0])
     probability = np.stack([each[0] for each in rounds])
+    threshold = chosen(probability.mean(axis=0), rows.gain, contract)
+    fitting = time.perf_counter()
+    model = trained(model, rows, contract)
+    fitted = time.perf_counter()
+    seen = positive(model, rows)
+    answered = time.perf_counter()
+    predictions = Predictions(
+        probability,
+        np.stack([each[1] for each in rounds]),
+        positive(model, split.held_back) if split.held_back else np.empty(0),
+        apart(threshold, seen),
+    )
     return Fitted(
         model,
-        Predictions(
-            probability,
-            np.stack([each[1] for each in rounds]),
-            positive(model, split.held_back) if split.held_back else np.empty(0),
-            apart(best_threshold(probability.mean(axis=0), rows.gain), positive(model, rows)),
-        ),
-        seconds,
+        predictions,
+        blind,
+        fit=fitted - fitting,
+        judge=fitted - begun,
+        answer=(answered - fitted) / len(rows) * 1000,
     )
+
+
+def chosen(probability: Floats, gains: Floats, contract: Contract) -> float:
+    """The threshold that the contract asks for, from rows that the model has not seen."""
+    asked = contract.label.threshold
+    return best_threshold(probability, gains) if asked == "best-value" else asked
 
 
 def apart(threshold: float, probability: Floats) -> float:
@@ -76,27 +95,57 @@ def apart(threshold: float, probability: Floats) -> float:
     return float(near[widest] + near[widest + 1]) / 2
 
 
-def judged(model: Pipeline, rows: Rows, count: int, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
+def outer(rows: Rows, contract: Contract, repeat: int) -> Folds:
+    """The folds of one round."""
+    return folds(rows.label, rows.cluster, contract.training.folds, contract.training.seed + repeat)
+
+
+def judged(
+    model: Pipeline, rows: Rows, contract: Contract, repeat: int
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Probability and decision for each row; threshold and model come from other folds."""
     probability = np.empty(len(rows))
     act = np.empty(len(rows), dtype=np.bool_)
-    for train, test in folds(rows.label, rows.cluster, count, seed):
-        known = rows.take(train)
-        inner = out_of_fold(model, known, INNER_FOLDS, seed)
-        threshold = best_threshold(inner, known.gain)
-        fitted = clone(model).fit(known.inputs, known.label)
-        probability[test] = positive(fitted, rows.take(test))
-        act[test] = probability[test] >= threshold
+    for train, test in outer(rows, contract, repeat):
+        probability[test], act[test] = decided(model, rows.take(train), rows.take(test), contract)
     return probability, act
 
 
-def out_of_fold(model: Pipeline, rows: Rows, count: int, seed: int) -> Floats:
+def decided(
+    model: Pipeline, known: Rows, unseen: Rows, contract: Contract
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """What a model and a threshold that come from *known* rows say about *unseen* ones."""
+    threshold = chosen(out_of_fold(model, known, contract), known.gain, contract)
+    probability = positive(trained(model, known, contract), unseen)
+    return probability, probability >= threshold
+
+
+def is_blind(
+    model: Pipeline, rows: Rows, contract: Contract, found: tuple[Floats, NDArray[np.bool_]]
+) -> bool:
+    """Whether rows of the first fold are judged as *found* also when their outcomes are lies.
+
+    A threshold or a model that has seen the rows it is judged on would answer otherwise.
+    """
+    train, test = outer(rows, contract, 0)[0]
+    unseen = rows.take(test)
+    lies = replace(unseen, label=~unseen.label, gain=-unseen.gain)
+    probability, act = decided(model, rows.take(train), lies, contract)
+    return np.array_equal(probability, found[0][test]) and np.array_equal(act, found[1][test])
+
+
+def out_of_fold(model: Pipeline, rows: Rows, contract: Contract) -> Floats:
     """Probabilities from models that have not seen a row's group; shape [rows]."""
     probability = np.empty(len(rows))
-    for train, test in folds(rows.label, rows.cluster, count, seed):
-        known = rows.take(train)
-        probability[test] = positive(clone(model).fit(known.inputs, known.label), rows.take(test))
+    for train, test in folds(rows.label, rows.cluster, INNER_FOLDS, contract.training.seed):
+        known = trained(model, rows.take(train), contract)
+        probability[test] = positive(known, rows.take(test))
     return probability
+
+
+def trained(model: Pipeline, rows: Rows, contract: Contract) -> Pipeline:
+    """A copy of *model*, fitted on *rows* as [fairness] weighs them."""
+    return clone(model).fit(rows.inputs, rows.label, model__sample_weight=weights(rows, contract))
 
 
 def positive(model: Pipeline, rows: Rows) -> Floats:

@@ -1,16 +1,17 @@
 """Say what each rung is worth, in the unit of the objective, and how sure that is."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from . import candidates, evidence
-from .classification import quality
+from . import artifact, candidates, cost, evidence, files
+from .classification import calibration, quality
 from .contract import Contract
 from .crossfit import Predictions
+from .fairness import treatment
 from .paths import Paths
 from .rows import Rows, Split, load
 from .value import Interval, intervals
@@ -21,108 +22,135 @@ BLIND = ("nobody", "everybody")
 CURVE_POINTS = 60
 
 
+@dataclass(frozen=True)
+class Acts:
+    """Which share of the rounds acts on each row, for each policy, simplest first."""
+
+    rows: Rows
+    share: dict[str, Floats]
+
+    def simpler(self, name: str) -> list[str]:
+        """Every policy below *name*."""
+        names = list(self.share)
+        return names[: names.index(name)]
+
+    def measured(self, contract: Contract) -> dict[str, Interval]:
+        """The value of each policy and, under "a-b", its uplift over each simpler one."""
+        worth = {name: acted * self.rows.gain for name, acted in self.share.items()}
+        pairs = {
+            f"{name}-{simple}": worth[name] - worth[simple]
+            for name in worth
+            for simple in self.simpler(name)
+        }
+        seed = contract.training.seed
+        return intervals(worth | pairs, self.rows.cluster, contract.uplift.confidence, seed)
+
+
 @click.command("evaluate")
 def command() -> None:
     """Compare all rungs on the same rows, and measure the rows kept back."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    predictions = candidates.predictions("baseline", paths) | candidates.predictions("train", paths)
-    report = evaluation(load(paths, contract), predictions, contract)
+    stages = ("baseline", "train")
+    predictions, measured = {}, {}
+    for stage in stages:
+        predictions |= candidates.predictions(stage, paths)
+        measured |= files.read_json(paths.report(stage), stage)["rungs"]
+    split = load(paths, contract)
+    policies = evaluation(split, predictions, contract)
+    for rung in predictions:
+        policies[rung] |= priced(rung, policies, measured, contract)
+    report = {"policies": policies, "production": production(paths, split, predictions, contract)}
     evidence.keep("evaluate", report, paths)
-    for name, policy in report["policies"].items():
+    for name, policy in policies.items():
         click.echo(f"{name:10} {policy['value']['mean']:8.2f} {contract.objective.unit} a row")
 
 
 def evaluation(
     split: Split, predictions: dict[str, Predictions], contract: Contract
-) -> dict[str, Any]:
+) -> dict[str, dict[str, Any]]:
     """Value, uplift over everything simpler, quality, slices and curve of each policy."""
     rows = split.development
-    share = {"nobody": np.zeros(len(rows)), "everybody": np.ones(len(rows))}
-    share |= {rung: each.act.mean(axis=0) for rung, each in predictions.items()}
-    worth = measured(share, rows, contract)
-    held_back = {}
-    if split.held_back:
-        acts = held_back_acts(predictions, len(split.held_back))
-        held_back = measured(acts, split.held_back, contract)
-    policies: dict[str, dict[str, object]] = {}
-    for name, acted in share.items():
+    blind = {"nobody": np.zeros(len(rows)), "everybody": np.ones(len(rows))}
+    acts = Acts(rows, blind | {rung: each.act.mean(axis=0) for rung, each in predictions.items()})
+    worth = acts.measured(contract)
+    back = split.held_back
+    worth_back = kept_back(back, predictions).measured(contract) if back else {}
+    policies: dict[str, dict[str, Any]] = {}
+    for name, acted in acts.share.items():
         policies[name] = {
             "value": worth[name].rounded(),
             "acted_on": round(float(acted.mean()), 4),
-            "uplift": {
-                simple: worth[f"{name}-{simple}"].rounded() for simple in below(name, share)
-            },
-            "held_back": held_back[name].rounded() if held_back else None,
+            "uplift": {each: worth[f"{name}-{each}"].rounded() for each in acts.simpler(name)},
+            "held_back": worth_back[name].rounded() if back else None,
         }
     for rung, each in predictions.items():
         probability = each.probability.mean(axis=0)
         policies[rung] |= {
             "threshold": each.threshold,
             "quality": quality(rows.label, probability),
-            "slices": sliced(rows, share[rung], contract),
+            "calibration": calibration(rows.label, probability),
             "curve": curve(probability, rows.gain),
+            **treatment(rows, acts.share[rung], acts.share["rule"], contract),
         }
-    return {"policies": policies}
+    return policies
 
 
-def held_back_acts(predictions: dict[str, Predictions], count: int) -> dict[str, Floats]:
+def kept_back(rows: Rows, predictions: dict[str, Predictions]) -> Acts:
     """What each policy does with the rows kept back, at the threshold that ships."""
-    acts = {"nobody": np.zeros(count), "everybody": np.ones(count)}
+    share = {"nobody": np.zeros(len(rows)), "everybody": np.ones(len(rows))}
     for rung, each in predictions.items():
-        acts[rung] = (each.held_back >= each.threshold).astype(np.float64)
-    return acts
+        share[rung] = (each.held_back >= each.threshold).astype(np.float64)
+    return Acts(rows, share)
 
 
-def below(name: str, policies: dict[str, Floats]) -> list[str]:
-    """Everything simpler than *name*, simplest first."""
-    names = list(policies)
-    return names[: names.index(name)]
-
-
-def measured(share: dict[str, Floats], rows: Rows, contract: Contract) -> dict[str, Interval]:
-    """The value of each policy and, under "a-b", its uplift over each simpler one."""
-    worth = {name: acted * rows.gain for name, acted in share.items()}
-    pairs = {
-        f"{name}-{simple}": worth[name] - worth[simple]
-        for name in share
-        for simple in below(name, share)
+def priced(
+    rung: str,
+    policies: dict[str, dict[str, Any]],
+    measured: dict[str, dict[str, Any]],
+    contract: Contract,
+) -> dict[str, Any]:
+    """What a rung costs a row, and what is left of its uplifts after the difference in cost."""
+    costs = {
+        str(name): cost.a_row(name, measured[name], contract) for name in contract.training.ladder
     }
-    return intervals(
-        worth | pairs, rows.cluster, contract.uplift.confidence, contract.training.seed
-    )
+    net = {}
+    for simpler, uplift in policies[rung]["uplift"].items():
+        extra = costs[rung]["total"] - costs.get(simpler, {"total": 0.0})["total"]
+        net[simpler] = {end: round(figure - extra, 4) for end, figure in uplift.items()}
+    return {"cost": costs[rung], "net_uplift": net}
 
 
-def sliced(
-    rows: Rows, acted: Floats, contract: Contract
-) -> dict[str, dict[str, dict[str, float | None]]]:
-    """How a rung treats each slice: share acted on, recall, value a row."""
-    return {name: dict(levels(name, rows, acted)) for name in contract.data.slices}
+def production(
+    paths: Paths, split: Split, predictions: dict[str, Predictions], contract: Contract
+) -> dict[str, Any] | None:
+    """What each rung is worth more than the model in use, on rows that neither has seen.
 
-
-def levels(name: str, rows: Rows, acted: Floats) -> Iterator[tuple[str, dict[str, float | None]]]:
-    column = rows.table[name].astype(str).to_numpy()
-    for level in np.unique(column):
-        mine = column == level
-        positive = mine & rows.label
-        recall = float(acted[positive].mean()) if positive.any() else None
-        yield (
-            str(level),
-            {
-                "rows": int(mine.sum()),
-                "acted_on": round(float(acted[mine].mean()), 4),
-                "recall": None if recall is None else round(recall, 4),
-                "value": round(float((acted * rows.gain)[mine].mean()), 4),
-            },
-        )
+    None without rows kept back, before there is a model, or for a model of another table.
+    """
+    rows, version = split.held_back, artifact.current(paths.models)
+    if rows is None or version is None:
+        return None
+    records = rows.records()
+    model = artifact.load(paths.models, version)
+    source = files.read_json(paths.report("data"), "data")["sha256"]
+    if model.manifest.data.sha256 != source or any(map(model.check, records)):
+        return None
+    acts = kept_back(rows, predictions)
+    in_use = np.array([each.decision for each in model.predict(records)], np.float64)
+    worth = replace(acts, share={"in use": in_use} | acts.share).measured(contract)
+    uplift = {rung: worth[f"{rung}-in use"].rounded() for rung in predictions}
+    return {"version": version, "uplift": uplift}
 
 
 def curve(probability: Floats, gains: Floats) -> dict[str, list[float]]:
-    """Value a row when the most probable share of rows is acted on."""
+    """Value a row from a threshold down, and the share of rows acted on there."""
     order = np.argsort(-probability, kind="stable")
     total = np.concatenate([[0.0], np.cumsum(gains[order])]) / len(gains)
     places = np.linspace(0, len(gains), CURVE_POINTS + 1).astype(int)
+    thresholds = np.concatenate([[1.0], probability[order]])[places]
     return {
         "acted_on": [round(place / len(gains), 4) for place in places.tolist()],
+        "threshold": [round(float(each), 4) for each in thresholds],
         "value": [round(float(total[place]), 4) for place in places],
     }

@@ -38,7 +38,7 @@ def command() -> None:
     contract = Contract.load(paths.contract)
     evaluation = files.read_json(paths.report("evaluate"), "evaluate")
     uplifts = {
-        str(rung): evaluation["policies"][rung]["uplift"] for rung in contract.training.ladder
+        str(rung): evaluation["policies"][rung]["net_uplift"] for rung in contract.training.ladder
     }
     verdict = climb(uplifts, contract.uplift.required)
     evidence.keep("gate", asdict(verdict), paths)
@@ -51,8 +51,8 @@ def command() -> None:
 def climb(uplifts: Mapping[str, Mapping[str, Any]], required: float) -> Verdict:
     """Compare each rung, simplest first, with all that is simpler.
 
-    A rung passes when the lower end of the interval of its uplift lies above *required*,
-    against every simpler policy. The highest that passes is the champion.
+    A rung passes when the lower end of the interval of its uplift, after cost, lies above
+    *required* against every simpler policy. The highest that passes is the champion.
     """
     champion, steps = None, []
     for rung, simpler in uplifts.items():

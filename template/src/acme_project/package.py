@@ -25,7 +25,7 @@ from .sections import Number
 
 PARITY = 1e-6
 CARD = "model-card.md"
-METRICS = ("value", "held_back", "uplift", "quality", "slices")
+METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 
 @click.command("package")

@@ -22,12 +22,13 @@ JUDGES = {"gate", "package", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
-    """Tells how long each stage took, and remembers which ran and which failed."""
+    """Tells how long each stage took, and remembers what ran, failed, or broke down."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr, {})
         self.ran: list[str] = []
         self.failed: list[str] = []
+        self.broken = False
         self.current = ""
         self.started = 0.0
 
@@ -46,6 +47,7 @@ class Progress(ConsoleReporter):
         if isinstance(fail, UnmetDependency):
             return
         self.failed.append(task.name)
+        self.broken |= not (task.name in JUDGES and str(fail.message).endswith("returned 1"))
         if task.name != self.current:
             # It has not even started, so nobody else says why.
             click.echo(f"error: {str(fail.message).rpartition(': ')[2]}", err=True)
@@ -65,7 +67,7 @@ def command() -> None:
     paths = Paths.here()
     os.chdir(paths.root)
     progress = stages()
-    if set(progress.failed) - JUDGES:
+    if progress.broken:
         click.echo(
             "next: put that right, then `acme-project run` again",
             err=True,

@@ -30,6 +30,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.table)
 
+    def records(self) -> list[dict[str, float | str | None]]:
+        """The features of each row as the service receives them; None is missing."""
+        known = self.inputs.astype(object).where(self.inputs.notna(), None)
+        return known.to_dict("records")
+
     def take(self, indices: NDArray[np.intp]) -> "Rows":
         """The rows at *indices*, in that order."""
         return Rows(

@@ -50,32 +50,45 @@ def best_threshold(probability: Floats, gains: Floats) -> float:
     return float(probability[order][best]) if total[best] > 0 else float("inf")
 
 
-def intervals(
-    per_row: Mapping[str, Floats], clusters: NDArray[np.int64], confidence: float, seed: int
-) -> dict[str, Interval]:
-    """Mean of each series over the rows, with a paired cluster-bootstrap interval.
+def resampled(
+    per_row: Mapping[str, Floats], clusters: NDArray[np.int64], seed: int
+) -> dict[str, Floats]:
+    """The sum of each series over the rows, then over DRAWS cluster-bootstrap samples of them.
 
     Whole clusters are drawn with replacement, the same draw for every series, so that
-    differences between series are paired. Percentile interval. Sources: Efron and
-    Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13; Field and Welsh,
-    "Bootstrapping clustered data", J. R. Statist. Soc. B 69 (2007).
+    differences and ratios of series are paired. Sources: Efron and Tibshirani, "An
+    Introduction to the Bootstrap" (1993), chapter 13; Field and Welsh, "Bootstrapping
+    clustered data", J. R. Statist. Soc. B 69 (2007).
 
     Args:
         per_row: series of shape [rows], each under its name.
         clusters: which cluster a row belongs to, 0 to k-1; shape [rows].
-        confidence: what share of draws the interval holds, for example 0.95.
-        seed: the same seed gives the same interval.
+        seed: the same seed gives the same samples.
+
+    Returns:
+        Arrays of shape [1 + DRAWS]: the rows as they are come first.
     """
     count = int(clusters.max()) + 1
     sums = np.stack([np.bincount(clusters, series, count) for series in per_row.values()], 1)
-    sizes = np.bincount(clusters, minlength=count)
     random = np.random.default_rng(seed)
-    draws = []
+    drawn = [sums.sum(axis=0)[None]]
     for _ in range(DRAWS // BATCH):
         weights = random.multinomial(count, np.full(count, 1 / count), size=BATCH)
-        draws.append((weights @ sums) / (weights @ sizes)[:, None])
+        drawn.append(weights @ sums)
+    return dict(zip(per_row, np.concatenate(drawn).T, strict=True))
+
+
+def interval(draws: Floats, confidence: float) -> Interval:
+    """The percentile interval of a figure: *draws* has its value first, then its resamplings."""
     tail = (1 - confidence) / 2
-    low, high = np.quantile(np.concatenate(draws), [tail, 1 - tail], axis=0)
-    means = sums.sum(axis=0) / sizes.sum()
-    ends = zip(means, low, high, strict=True)
-    return {name: Interval(*map(float, end)) for name, end in zip(per_row, ends, strict=True)}
+    low, high = np.quantile(draws[1:], [tail, 1 - tail])
+    return Interval(float(draws[0]), float(low), float(high))
+
+
+def intervals(
+    per_row: Mapping[str, Floats], clusters: NDArray[np.int64], confidence: float, seed: int
+) -> dict[str, Interval]:
+    """Mean of each series over the rows, with its interval; see `resampled`."""
+    rows = {"": np.ones(len(clusters))}
+    sums = resampled({**rows, **per_row}, clusters, seed)
+    return {name: interval(sums[name] / sums[""], confidence) for name in per_row}

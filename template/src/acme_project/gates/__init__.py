@@ -8,17 +8,19 @@ from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import baseline, budgets, business, quick, roles, serving
+from . import accuracy, baseline, budgets, business, ladder, quick, roles, serving
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
 
 GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P1": (business.judge, business.NEEDS),
+    "P2": (accuracy.judge, accuracy.NEEDS),
     "P3": (serving.judge, serving.NEEDS),
     "P4": (roles.judge, roles.NEEDS),
     "P5": (budgets.judge, budgets.NEEDS),
     "P6": (baseline.judge, baseline.NEEDS),
+    "P8": (ladder.judge, ladder.NEEDS),
     "P10": (quick.judge, quick.NEEDS),
 }
 # What spoils the data spoils all that is made of it: of several that are red, the first one

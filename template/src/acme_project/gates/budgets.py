@@ -9,13 +9,13 @@ NEEDS = ("baseline", "train", "package")
 
 def judge(contract: Contract, evidence: Evidence) -> Finding:
     """Red when artifact, latency, memory or training time passes its budget."""
-    seconds = evidence.reports["baseline"]["seconds"] | evidence.reports["train"]["seconds"]
+    rungs = evidence.reports["baseline"]["rungs"] | evidence.reports["train"]["rungs"]
     package = evidence.reports["package"]
     measured = {
         "artifact_mb": package["artifact_mb"],
         "p95_ms": package["p95_ms"],
         "memory_mb": package["memory_mb"],
-        "train_s": seconds[package["rung"]],
+        "train_s": rungs[package["rung"]]["fit_s"],
     }
     budgets = contract.budgets.model_dump(include=set(measured))
     faults = tuple(

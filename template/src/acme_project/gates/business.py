@@ -7,7 +7,7 @@ from ..evidence import Evidence
 from ..sections import MatrixValue
 from .finding import Finding, interval
 
-NEEDS = ("evaluate", "gate")
+NEEDS = ("baseline", "train", "evaluate", "gate")
 
 
 def judge(contract: Contract, evidence: Evidence) -> Finding:
@@ -19,6 +19,7 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
         faults.append("[roles] names nobody who answers for the objective")
     if isinstance(contract.value, MatrixValue) and contract.value.placeholder:
         faults.append("[value] still holds placeholders; set the figures and remove `placeholder`")
+    faults += peeked(evidence)
     if evidence.champion is None:
         faults.append("no rung is worth more than acting without a model")
         return Finding(faults[0], tuple(faults))
@@ -27,6 +28,16 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
     unit = contract.objective.unit
     sentence = f"{evidence.champion} is worth {interval(value)} {unit} a row on unseen rows"
     return Finding(sentence, tuple(faults), {"value": value, "unit": unit})
+
+
+def peeked(evidence: Evidence) -> list[str]:
+    """Rungs whose model or threshold has seen the rows that they were judged on."""
+    rungs = evidence.reports["baseline"]["rungs"] | evidence.reports["train"]["rungs"]
+    return [
+        f"{name} was judged by a model or threshold that knew how the rows would turn out"
+        for name, measured in rungs.items()
+        if not measured["blind"]
+    ]
 
 
 def misled(evidence: Evidence) -> list[str]:
