@@ -45,9 +45,8 @@ def raw(model: Model, paths: Paths, contract: Contract) -> list[Row]:
     if not paths.table.exists():
         raise not_made(paths.table, "data")
     frame = table.typed(table.read_text(paths.table), contract, paths.table)
-    frame = frame[[each.name for each in model.manifest.inputs]].iloc[
-        :: -(-len(frame) // MOST_ROWS)
-    ]
+    frame = frame[[each.name for each in model.manifest.inputs]]
+    frame = frame.iloc[:: -(-len(frame) // MOST_ROWS)]
     known = frame.notna() & (frame != "")
     return frame.astype(object).where(known, None).to_dict("records")
 
