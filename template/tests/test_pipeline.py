@@ -17,6 +17,8 @@ STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package"
 # What a stage starts as a process of its own, or loads by name; parts may be switched off.
 STARTED = {
     "package": ("probe",),
+    "explain": ("client",),
+    "privacy": ("client",),
     "parity": ("score", "serve", "telemetry"),
     "smoke": (*STAGES, "probe", "score"),
 }

@@ -19,7 +19,7 @@ from .paths import Paths
 from .standing import table
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = {"gate", "package", "parity", "smoke"}
+JUDGES = {"gate", "package", "explain", "privacy", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
