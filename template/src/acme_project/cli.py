@@ -21,7 +21,11 @@ MODULES = {
     "evaluate": "evaluate",
     "gate": "gate",
     "package": "package",
+    "parity": "parity",
+    "smoke": "smoke",
     "ready": "ready",
+    "study": "study",
+    "debug": "debug",
     "serve": "serve",
     "score": "score",
 }

@@ -14,13 +14,14 @@ from . import files
 from .paths import Paths
 
 # The pipeline, and the studies that take too long for every run.
-DECLARED = ("dvc.yaml", "studies/dvc.yaml")
+STUDIES = "studies/dvc.yaml"
+DECLARED = ("dvc.yaml", STUDIES)
 
 
-def declared(paths: Paths) -> dict[str, dict[str, Any]]:
-    """Every stage and study by name, with what it reads and writes."""
+def declared(paths: Paths, *names: str) -> dict[str, dict[str, Any]]:
+    """Every stage and study by name, with what it reads and writes; or those of files *names*."""
     found: dict[str, dict[str, Any]] = {}
-    for name in DECLARED:
+    for name in names or DECLARED:
         if (paths.root / name).exists():
             found |= yaml.safe_load((paths.root / name).read_text("utf-8"))["stages"]
     return found
@@ -57,10 +58,20 @@ class Evidence:
         return self.reports["gate"]["champion"]
 
     @cached_property
+    def packaged(self) -> str | None:
+        """The rung that was packaged, whatever the gate said; None when nothing may ship."""
+        made = self.reports.get("package")
+        return made["rung"] if made and self.champion else None
+
+    @cached_property
     def shipped(self) -> str | None:
-        """The rung of the packaged model, whatever the gate said; None when nothing ships."""
-        packaged = self.reports.get("package")
-        return packaged["rung"] if packaged and self.champion else None
+        """The rung that was packaged, unless it says something else than what was trained."""
+        return None if not self.packaged or self.unlike else self.packaged
+
+    @cached_property
+    def unlike(self) -> tuple[str, ...]:
+        """How the artifact departs from the trained model."""
+        return tuple(self.reports["package"]["parity"]["faults"])
 
     @cached_property
     def policies(self) -> dict[str, dict[str, Any]]:

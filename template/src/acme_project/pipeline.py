@@ -5,11 +5,13 @@ import runpy
 import subprocess  # nosec B404
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from doit.cmd_base import ModuleTaskLoader
 from doit.doit_cmd import DoitMain
+from doit.exceptions import UnmetDependency
 from doit.reporter import ConsoleReporter
 
 from . import files
@@ -17,7 +19,7 @@ from .paths import Paths
 from .standing import table
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = ("gate",)
+JUDGES = {"gate", "package", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
@@ -29,6 +31,11 @@ class Progress(ConsoleReporter):
         self.failed: list[str] = []
         self.current = ""
         self.started = 0.0
+
+    @property
+    def fatal(self) -> bool:
+        """Whether a stage stopped for anything but a no that the page shows."""
+        return any(name not in JUDGES for name in self.failed)
 
     def execute_task(self, task: Any) -> None:
         self.current = task.name
@@ -42,6 +49,8 @@ class Progress(ConsoleReporter):
         click.echo(f"{task.name:10} {time.perf_counter() - self.started:5.1f} s", err=True)
 
     def add_failure(self, task: Any, fail: Any) -> None:
+        if isinstance(fail, UnmetDependency):
+            return
         self.failed.append(task.name)
         if task.name != self.current:
             # It has not even started, so nobody else says why.
@@ -62,12 +71,8 @@ def command() -> None:
     paths = Paths.here()
     os.chdir(paths.root)
     progress = stages()
-    if progress.failed and progress.failed[0] not in JUDGES:
-        click.echo(
-            "next: put that right, then `acme-project run` again",
-            err=True,
-        )
-        raise click.exceptions.Exit(2)
+    if progress.fatal:
+        raise click.exceptions.Exit(stopped("run"))
     if progress.ran or progress.failed or not paths.page.exists():
         raise click.exceptions.Exit(ready())
     click.echo("nothing has changed, so nothing was run", err=True)
@@ -76,12 +81,24 @@ def command() -> None:
     raise click.exceptions.Exit(report["root_cause"] is not None)
 
 
-def stages() -> Progress:
-    """Run what is out of date, in order, each stage in its own process."""
+def stopped(command: str) -> int:
+    """Say how to go on after a stage that needs something put right."""
+    click.echo(
+        f"next: put that right, then `acme-project {command}` again",
+        err=True,
+    )
+    return 2
+
+
+def stages(names: Sequence[str] = ()) -> Progress:
+    """Run what is out of date of the pipeline, or of *names*, each stage in its own process.
+
+    Where one stops, those that do not build on it still run, so that no no hides another.
+    """
     progress = Progress()
     tasks = runpy.run_path("dodo.py")
     tasks["DOIT_CONFIG"] |= {"reporter": progress, "verbosity": 1}
-    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run"])
+    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run", "--continue", *names])
     return progress
 
 
