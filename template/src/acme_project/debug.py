@@ -75,7 +75,8 @@ def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     version = model.manifest.version
     content = (paths.models / version / "pipeline.skops").read_bytes()
     pipeline = skops.loads(content, trusted=candidates.TRUSTED)
-    (record,) = one.records()
+    asked = [each.name for each in model.manifest.groups.columns] if model.manifest.groups else []
+    (record,) = one.records(asked)
     (prediction,) = model.predict([record])
     names = pipeline[:-1].get_feature_names_out()
     seen = pipeline[:-1].transform(one.inputs)
@@ -90,7 +91,7 @@ def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
         prepared=dict(zip(names, seen[0].tolist(), strict=True)),
         steps=steps,
         probability=probability | {"artifact": prediction.probability},
-        threshold=model.manifest.threshold,
+        threshold=model.manifest.threshold_of(record),
         decision=prediction.decision,
         label=bool(one.label[0]),
         gain=float(one.gain[0]),
