@@ -31,6 +31,10 @@ test *options: check
 quick *options:
     pytest -m "not slow" {{ options }}
 
+# Write the pages that are made from the template's texts.
+docs:
+    python tools/practice_pages.py
+
 # Measure, and write docs/benchmarks.md.
 bench:
     python bench/run.py

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,19 @@ from conftest import ROOT, Modelwright
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_every_option_of_new_is_documented(modelwright: Modelwright):
-    options = set(re.findall(r"--[a-z-]+", modelwright("new", "--help").out)) - {"--help"}
-    page = (ROOT / "docs/new.md").read_text()
-    assert len(options) > 10
-    assert not [option for option in options if option not in page]
+def test_every_command_and_its_options_are_documented(modelwright: Modelwright):
+    commands = re.findall(r"^  ([a-z]+) ", modelwright("--help").out.partition("Commands")[2], re.M)
+    assert {"new", "explain"} <= set(commands)
+    for command in commands:
+        page = (ROOT / f"docs/{command}.md").read_text()
+        options = re.findall(r"--[a-z-]+", modelwright(command, "--help").out)
+        assert not [each for each in options if each != "--help" and each not in page]
+
+
+def test_the_pages_about_practices_are_current():
+    command = [sys.executable, "tools/practice_pages.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"`just docs` writes them:\n{done.stdout}{done.stderr}"
 
 
 def test_every_question_is_documented_and_there_are_at_most_a_dozen():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acme_project.classification import estimator, folds
+from acme_project.classification import folds
 from acme_project.contract import Contract
 from acme_project.crossfit import apart, is_blind, judged, outer
 from acme_project.rows import Rows
@@ -33,29 +33,27 @@ def test_no_group_stands_on_both_sides_of_a_split(rows: Rows) -> None:
 
 def test_a_decision_does_not_depend_on_the_outcomes_of_its_fold(rows: Rows) -> None:
     """Neither model nor threshold may see what happened to the rows they judge."""
-    model = estimator("rule", CONTRACT)
-    before = judged(model, rows, CONTRACT, 0)
+    before = judged("rule", rows, CONTRACT, 0)
     _, test = outer(rows, CONTRACT, 0)[0]
     gain = rows.gain.copy()
     gain[test] = 1000.0
-    after = judged(model, replace(rows, gain=gain), CONTRACT, 0)
+    after = judged("rule", replace(rows, gain=gain), CONTRACT, 0)
     assert (after[1][test] == before[1][test]).all()
     assert (after[1] != before[1]).any()
-    assert is_blind(model, rows, CONTRACT, before)
+    assert is_blind("rule", rows, CONTRACT, before)
 
 
 def test_a_threshold_that_has_seen_the_rows_is_noticed(rows: Rows) -> None:
-    model = estimator("rule", CONTRACT)
-    probability, act = judged(model, rows, CONTRACT, 0)
+    probability, act = judged("rule", rows, CONTRACT, 0)
     peeked = probability >= best_threshold(probability, rows.gain)
-    assert not is_blind(model, rows, CONTRACT, (probability, peeked))
+    assert not is_blind("rule", rows, CONTRACT, (probability, peeked))
     assert (peeked != act).any()
 
 
 def test_the_contract_may_fix_the_threshold(rows: Rows) -> None:
     label = CONTRACT.label.model_copy(update={"threshold": 0.9})
     fixed = CONTRACT.model_copy(update={"label": label})
-    probability, act = judged(estimator("rule", CONTRACT), rows, fixed, 0)
+    probability, act = judged("rule", rows, fixed, 0)
     assert (act == (probability >= 0.9)).all()
 
 

@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import new, screen
+from . import explain, new, screen
 
 INTERRUPTED = 130
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("new")(new.new)
+app.command("explain")(explain.explain)
 
 
 def _show_version(wanted: bool) -> None:

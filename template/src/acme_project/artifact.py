@@ -68,6 +68,17 @@ class CodeSource(_Strict):
     sha256: Sha256
 
 
+class Groups(_Strict):
+    """Columns that are no features and choose a threshold: their levels, joined by "/"."""
+
+    columns: tuple[Category, ...] = Field(min_length=1)
+    thresholds: dict[str, float]
+
+    def of(self, row: Row) -> float | None:
+        """The threshold of the row's group; None when it has none of its own."""
+        return self.thresholds.get("/".join(str(row.get(each.name) or "") for each in self.columns))
+
+
 class Manifest(_Strict):
     """What a packaged model is, what it accepts, where it came from and how it decides."""
 
@@ -78,6 +89,7 @@ class Manifest(_Strict):
     rung: str
     problem: Literal["classification"]
     threshold: float = Field(ge=0)
+    groups: Groups | None = None
     decision: str
     features: tuple[Feature, ...] = Field(min_length=1)
     files: dict[FileName, Sha256]
@@ -95,10 +107,20 @@ class Manifest(_Strict):
             raise ValueError(f"example: {faults[0].field} {faults[0].problem}")
         return self
 
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """What a row may hold: the features, then the columns that choose a threshold."""
+        return (*self.features, *(self.groups.columns if self.groups else ()))
+
+    def threshold_of(self, row: Row) -> float:
+        """The probability from which *row* is acted on."""
+        own = self.groups.of(row) if self.groups else None
+        return self.threshold if own is None else own
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The probability of the positive class, and whether it reaches the threshold."""
+    """The probability of the positive class, and whether it reaches the row's threshold."""
 
     probability: float
     decision: bool
@@ -113,7 +135,7 @@ class Model:
 
     def check(self, row: Mapping[str, object]) -> list[Fault]:
         """Return everything wrong with *row*; empty when `predict` may have it."""
-        return check(self.manifest.features, row)
+        return check(self.manifest.inputs, row)
 
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """Predict each of the checked *rows*, in order.
@@ -134,7 +156,10 @@ class Model:
                 "the numbers of a row are too large for the model to compute with",
                 fix="declare the ranges in contract.toml, so that the field is named",
             )
-        return [Prediction(p, p >= self.manifest.threshold) for p in positive.tolist()]
+        return [
+            Prediction(p, p >= self.manifest.threshold_of(row))
+            for p, row in zip(positive.tolist(), rows, strict=True)
+        ]
 
 
 def _column(feature: Number | Category, rows: Sequence[Row]) -> np.ndarray[Any, Any]:

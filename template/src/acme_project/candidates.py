@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from . import evidence, files
 from .crossfit import Fitted, Predictions
 from .paths import Paths
 from .preparation import Double, Log1p
+from .thresholds import Thresholds
 
 # What a file of ours may hold beyond what skops trusts by itself; all else is refused.
 TRUSTED = [
@@ -41,7 +41,15 @@ def keep(stage: str, fitted: Mapping[str, Fitted], paths: Paths) -> None:
 
 
 def arrays_of(predictions: Predictions) -> dict[str, np.ndarray]:
-    return {name: np.asarray(value) for name, value in asdict(predictions).items()}
+    """Its arrays by name; thresholds become two, of groups and of numbers, "" being for all."""
+    thresholds = {"": predictions.thresholds.for_all} | predictions.thresholds.by_group
+    return {
+        "probability": predictions.probability,
+        "act": predictions.act,
+        "held_back": predictions.held_back,
+        "groups": np.array(list(thresholds), dtype=np.str_),
+        "thresholds": np.array(list(thresholds.values())),
+    }
 
 
 def packed(arrays: Mapping[str, Mapping[str, np.ndarray]]) -> bytes:
@@ -61,10 +69,16 @@ def predictions(stage: str, paths: Paths) -> dict[str, Predictions]:
                 arrays[f"{rung}/probability"],
                 arrays[f"{rung}/act"],
                 arrays[f"{rung}/held_back"],
-                float(arrays[f"{rung}/threshold"]),
+                thresholds(arrays[f"{rung}/groups"], arrays[f"{rung}/thresholds"]),
             )
             for rung in rungs
         }
+
+
+def thresholds(groups: np.ndarray, numbers: np.ndarray) -> Thresholds:
+    """What `arrays_of` took apart."""
+    by_group = dict(zip(groups.tolist(), numbers.tolist(), strict=True))
+    return Thresholds(by_group.pop(""), by_group)
 
 
 def pipelines(stage: str, paths: Paths) -> dict[str, Pipeline]:

@@ -21,6 +21,8 @@ MODULES = {
     "evaluate": "evaluate",
     "gate": "gate",
     "package": "package",
+    "parity": "parity",
+    "smoke": "smoke",
     "ready": "ready",
     "study": "study",
     "debug": "debug",

@@ -13,7 +13,7 @@ from .contract import Contract
 from .fairness import weights
 from .rows import Rows, Split
 from .sections import Rung
-from .value import best_threshold
+from .thresholds import Thresholds, chosen, groups
 
 Floats = NDArray[np.float64]
 INNER_FOLDS = 3
@@ -24,13 +24,13 @@ class Predictions:
     """What one rung says about every row.
 
     *probability* and *act* have shape [repeats, development rows]; *held_back* has shape
-    [rows kept back]. *threshold* is the one that ships with the rung.
+    [rows kept back]. *thresholds* are those that ship with the rung.
     """
 
     probability: Floats
     act: NDArray[np.bool_]
     held_back: Floats
-    threshold: float
+    thresholds: Thresholds
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
     """Judge the rung on every development row out of fold, then fit it on all of them."""
     rows, model = split.development, estimator(rung, contract)
     begun = time.perf_counter()
-    rounds = [judged(model, rows, contract, repeat) for repeat in range(contract.training.repeats)]
-    blind = is_blind(model, rows, contract, rounds[0])
+    rounds = [judged(rung, rows, contract, repeat) for repeat in range(contract.training.repeats)]
+    blind = is_blind(rung, rows, contract, rounds[0])
     probability = np.stack([each[0] for each in rounds])
-    threshold = chosen(probability.mean(axis=0), rows.gain, contract)
+    thresholds = chosen(rung, probability.mean(axis=0), rows, contract)
     fitting = time.perf_counter()
     model = trained(model, rows, contract)
     fitted = time.perf_counter()
@@ -66,7 +66,7 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
         probability,
         np.stack([each[1] for each in rounds]),
         positive(model, split.held_back) if split.held_back else np.empty(0),
-        apart(threshold, seen),
+        all_apart(thresholds, seen, groups(rows, contract)),
     )
     return Fitted(
         model,
@@ -78,10 +78,13 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
     )
 
 
-def chosen(probability: Floats, gains: Floats, contract: Contract) -> float:
-    """The threshold that the contract asks for, from rows that the model has not seen."""
-    asked = contract.label.threshold
-    return best_threshold(probability, gains) if asked == "best-value" else asked
+def all_apart(thresholds: Thresholds, probability: Floats, group: NDArray[np.str_]) -> Thresholds:
+    """Move every threshold apart from the rows that it decides."""
+    moved = {
+        name: apart(threshold, probability[group == name])
+        for name, threshold in thresholds.by_group.items()
+    }
+    return Thresholds(apart(thresholds.for_all, probability), moved)
 
 
 def apart(threshold: float, probability: Floats) -> float:
@@ -101,27 +104,28 @@ def outer(rows: Rows, contract: Contract, repeat: int) -> Folds:
 
 
 def judged(
-    model: Pipeline, rows: Rows, contract: Contract, repeat: int
+    rung: Rung, rows: Rows, contract: Contract, repeat: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Probability and decision for each row; threshold and model come from other folds."""
+    """Probability and decision for each row; thresholds and model come from other folds."""
     probability = np.empty(len(rows))
     act = np.empty(len(rows), dtype=np.bool_)
     for train, test in outer(rows, contract, repeat):
-        probability[test], act[test] = decided(model, rows.take(train), rows.take(test), contract)
+        probability[test], act[test] = decided(rung, rows.take(train), rows.take(test), contract)
     return probability, act
 
 
 def decided(
-    model: Pipeline, known: Rows, unseen: Rows, contract: Contract
+    rung: Rung, known: Rows, unseen: Rows, contract: Contract
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """What a model and a threshold that come from *known* rows say about *unseen* ones."""
-    threshold = chosen(out_of_fold(model, known, contract), known.gain, contract)
+    """What a model and thresholds that come from *known* rows say about *unseen* ones."""
+    model = estimator(rung, contract)
+    thresholds = chosen(rung, out_of_fold(model, known, contract), known, contract)
     probability = positive(trained(model, known, contract), unseen)
-    return probability, probability >= threshold
+    return probability, probability >= thresholds.of(groups(unseen, contract))
 
 
 def is_blind(
-    model: Pipeline, rows: Rows, contract: Contract, found: tuple[Floats, NDArray[np.bool_]]
+    rung: Rung, rows: Rows, contract: Contract, found: tuple[Floats, NDArray[np.bool_]]
 ) -> bool:
     """Whether rows of the first fold are judged as *found* also when their outcomes are lies.
 
@@ -130,7 +134,7 @@ def is_blind(
     train, test = outer(rows, contract, 0)[0]
     unseen = rows.take(test)
     lies = replace(unseen, label=~unseen.label, gain=-unseen.gain)
-    probability, act = decided(model, rows.take(train), lies, contract)
+    probability, act = decided(rung, rows.take(train), lies, contract)
     return np.array_equal(probability, found[0][test]) and np.array_equal(act, found[1][test])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from . import evidence, files, table
+from . import evidence, files, pseudonyms, table
 from .contract import Contract
 from .own import Own, adopt
 from .paths import Paths
@@ -41,10 +41,11 @@ def take_over(own: Own, paths: Paths) -> None:
 
 
 def prepare(paths: Paths) -> None:
-    """Write the table that all other stages read, and what it is."""
+    """Write the table that all other stages read, ids as pseudonyms, and what it is."""
     contract = Contract.load(paths.contract)
     source = paths.root / contract.data.source
-    frame = table.typed(table.read_text(source), contract, source)
+    named = table.typed(table.read_text(source), contract, source)
+    frame = pseudonyms.replaced(named, contract, pseudonyms.secret(paths.pseudonym_key))
     facts = described(split(frame, contract), source, contract)
     files.write(paths.table, frame.to_csv(index=False, lineterminator="\n").encode())
     evidence.keep("data", facts, paths)

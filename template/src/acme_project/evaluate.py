@@ -11,9 +11,11 @@ from . import artifact, candidates, cost, evidence, files
 from .classification import calibration, quality
 from .contract import Contract
 from .crossfit import Predictions
+from .errors import Stop
 from .fairness import treatment
 from .paths import Paths
 from .rows import Rows, Split, load
+from .thresholds import groups
 from .value import Interval, intervals
 
 Floats = NDArray[np.float64]
@@ -75,7 +77,7 @@ def evaluation(
     acts = Acts(rows, blind | {rung: each.act.mean(axis=0) for rung, each in predictions.items()})
     worth = acts.measured(contract)
     back = split.held_back
-    worth_back = kept_back(back, predictions).measured(contract) if back else {}
+    worth_back = kept_back(back, predictions, contract).measured(contract) if back else {}
     policies: dict[str, dict[str, Any]] = {}
     for name, acted in acts.share.items():
         policies[name] = {
@@ -87,7 +89,8 @@ def evaluation(
     for rung, each in predictions.items():
         probability = each.probability.mean(axis=0)
         policies[rung] |= {
-            "threshold": each.threshold,
+            "threshold": each.thresholds.for_all,
+            "thresholds": each.thresholds.by_group,
             "quality": quality(rows.label, probability),
             "calibration": calibration(rows.label, probability),
             "curve": curve(probability, rows.gain),
@@ -96,11 +99,12 @@ def evaluation(
     return policies
 
 
-def kept_back(rows: Rows, predictions: dict[str, Predictions]) -> Acts:
-    """What each policy does with the rows kept back, at the threshold that ships."""
+def kept_back(rows: Rows, predictions: dict[str, Predictions], contract: Contract) -> Acts:
+    """What each policy does with the rows kept back, at the thresholds that ship."""
+    group = groups(rows, contract)
     share = {"nobody": np.zeros(len(rows)), "everybody": np.ones(len(rows))}
     for rung, each in predictions.items():
-        share[rung] = (each.held_back >= each.threshold).astype(np.float64)
+        share[rung] = (each.held_back >= each.thresholds.of(group)).astype(np.float64)
     return Acts(rows, share)
 
 
@@ -126,17 +130,21 @@ def production(
 ) -> dict[str, Any] | None:
     """What each rung is worth more than the model in use, on rows that neither has seen.
 
-    None without rows kept back, before there is a model, or for a model of another table.
+    None without rows kept back, and for a model that is missing, broken or of another table.
     """
     rows, version = split.held_back, artifact.current(paths.models)
     if rows is None or version is None:
         return None
-    records = rows.records()
-    model = artifact.load(paths.models, version)
+    try:
+        model = artifact.load(paths.models, version)
+    except Stop as stop:
+        click.echo(f"not compared with the model in use: {stop.what}", err=True)
+        return None
+    records = rows.records(contract.fairness.thresholds_by)
     source = files.read_json(paths.report("data"), "data")["sha256"]
     if model.manifest.data.sha256 != source or any(map(model.check, records)):
         return None
-    acts = kept_back(rows, predictions)
+    acts = kept_back(rows, predictions, contract)
     in_use = np.array([each.decision for each in model.predict(records)], np.float64)
     worth = replace(acts, share={"in use": in_use} | acts.share).measured(contract)
     uplift = {rung: worth[f"{rung}-in use"].rounded() for rung in predictions}

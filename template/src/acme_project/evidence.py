@@ -58,10 +58,20 @@ class Evidence:
         return self.reports["gate"]["champion"]
 
     @cached_property
+    def packaged(self) -> str | None:
+        """The rung that was packaged, whatever the gate said; None when nothing may ship."""
+        made = self.reports.get("package")
+        return made["rung"] if made and self.champion else None
+
+    @cached_property
     def shipped(self) -> str | None:
-        """The rung of the packaged model, whatever the gate said; None when nothing ships."""
-        packaged = self.reports.get("package")
-        return packaged["rung"] if packaged and self.champion else None
+        """The rung that was packaged, unless it says something else than what was trained."""
+        return None if not self.packaged or self.unlike else self.packaged
+
+    @cached_property
+    def unlike(self) -> tuple[str, ...]:
+        """How the artifact departs from the trained model."""
+        return tuple(self.reports["package"]["parity"]["faults"])
 
     @cached_property
     def policies(self) -> dict[str, dict[str, Any]]:

@@ -10,18 +10,19 @@ from typing import Any
 
 import click
 import numpy as np
-import pandas as pd
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
 from . import artifact, candidates, evidence, files
 from .contract import Contract
 from .conversion import to_onnx
+from .crossfit import positive
 from .errors import Stop
 from .pages import model_card
 from .paths import Paths
-from .rows import Rows, load
+from .rows import Rows, Split, load
 from .sections import Number
+from .thresholds import Thresholds, joined
 
 PARITY = 1e-6
 CARD = "model-card.md"
@@ -30,7 +31,7 @@ METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 @click.command("package")
 def command() -> None:
-    """Convert the champion, prove that it still says the same, and make it current."""
+    """Convert the champion and make it current; exit 1 when it no longer says the same."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
@@ -50,9 +51,15 @@ def command() -> None:
         folder = Path(staging) / manifest["version"]
         for name, content in contents.items():
             files.write(folder / name, content)
-        report = proven(Path(staging), pipeline, manifest, split.inputs())
-        publish(folder, paths.models)
+        report = measured(Path(staging), pipeline, manifest, split)
+        if not report["parity"]["faults"]:
+            publish(folder, paths.models)
     evidence.keep("package", report, paths)
+    if report["parity"]["faults"]:
+        click.echo(
+            f"{champion} is not published: {'; '.join(report['parity']['faults'])}", err=True
+        )
+        raise click.exceptions.Exit(1)
     click.echo(f"{manifest['version']} is packaged, and current")
 
 
@@ -68,6 +75,7 @@ def described(
         "rung": rung,
         "problem": contract.project.problem,
         "threshold": policy["threshold"],
+        "groups": grouped(policy["thresholds"], rows, contract),
         "decision": contract.label.decision,
         "features": declared(contract),
         "files": {artifact.GRAPH: files.sha256(graph)},
@@ -90,6 +98,20 @@ def declared(contract: Contract) -> list[dict[str, Any]]:
         {"name": name, **kind.model_dump(mode="json", exclude={"scale", "price"})}
         for name, kind in contract.features.items()
     ]
+
+
+def grouped(thresholds: dict[str, float], rows: Rows, contract: Contract) -> dict[str, Any] | None:
+    """The columns that choose a threshold, and the thresholds; None with one for all."""
+    columns = [
+        {"name": name, "kind": "category", "required": False, "levels": levels(rows, name)}
+        for name in contract.fairness.thresholds_by
+    ]
+    return {"columns": columns, "thresholds": thresholds} if thresholds else None
+
+
+def levels(rows: Rows, name: str) -> list[str]:
+    """What a column of the table holds, but for what is missing."""
+    return sorted(set(rows.table[name].astype(str)) - {""})
 
 
 def example(rows: Rows, contract: Contract) -> dict[str, float | str]:
@@ -122,33 +144,44 @@ def code() -> str:
     return files.sha256(b"".join(module.read_bytes() for module in modules))
 
 
-def proven(
-    models: Path, pipeline: Pipeline, manifest: dict[str, Any], inputs: pd.DataFrame
+def measured(
+    models: Path, pipeline: Pipeline, manifest: dict[str, Any], split: Split
 ) -> dict[str, Any]:
-    """Ask pipeline and artifact about every row, and measure the artifact in its own process.
-
-    Raises:
-        Stop: a probability differs by more than PARITY, or a decision differs at all.
-    """
-    version, threshold = manifest["version"], manifest["threshold"]
-    expected = pipeline.predict_proba(inputs)[:, 1]
-    records = inputs.astype(object).where(inputs.notna(), None).to_dict("records")
-    answers = artifact.load(models, version).predict(records)
-    difference = float(np.max(np.abs(expected - [answer.probability for answer in answers])))
-    flipped = int(np.sum((expected >= threshold) != [answer.decision for answer in answers]))
-    if difference > PARITY or flipped:
-        raise Stop(
-            f"the packaged model differs from the trained one: by {difference:.1e}, "
-            f"with {flipped} other decisions",
-            why="what is served must be what was judged",
-            fix="look for a step of the pipeline that ONNX computes in another way",
-        )
+    """Size, latency and memory of the artifact, and how far it is from the trained pipeline."""
+    version = manifest["version"]
     return {
         "version": version,
         "rung": manifest["rung"],
         "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
-        "parity": {"rows": len(inputs), "difference": difference, "other_decisions": flipped},
+        "parity": parity(pipeline, artifact.load(models, version), split),
         **probed(models, version),
+    }
+
+
+def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str, Any]:
+    """Ask pipeline and artifact about every row.
+
+    It is a fault when a probability differs by more than PARITY, or a decision at all.
+    """
+    grouped = model.manifest.groups
+    columns = [each.name for each in grouped.columns] if grouped else []
+    thresholds = Thresholds(model.manifest.threshold, grouped.thresholds if grouped else {})
+    difference, flipped, rows = 0.0, 0, 0
+    for part in split.parts():
+        expected = positive(pipeline, part)
+        decided = expected >= thresholds.of(joined(part.table, columns))
+        answers = model.predict(part.records(columns))
+        apart = np.abs(expected - [answer.probability for answer in answers])
+        difference = max(difference, float(apart.max()))
+        flipped += int(np.sum(decided != [answer.decision for answer in answers]))
+        rows += len(part)
+    differs = f"the artifact differs from the trained model by {difference:.1e}"
+    faults = [f"{differs}, and in {flipped} decisions"] if difference > PARITY or flipped else []
+    return {
+        "rows": rows,
+        "difference": difference,
+        "other_decisions": flipped,
+        "faults": faults,
     }
 
 

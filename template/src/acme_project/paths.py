@@ -34,6 +34,10 @@ class Paths:
         return self.root / "data/table.csv"
 
     @property
+    def pseudonym_key(self) -> Path:
+        return self.root / "data/pseudonyms.key"
+
+    @property
     def models(self) -> Path:
         return self.root / "models"
 

@@ -19,7 +19,7 @@ from .paths import Paths
 from .standing import table
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = ("gate",)
+JUDGES = {"gate", "package", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
@@ -50,7 +50,6 @@ class Progress(ConsoleReporter):
 
     def add_failure(self, task: Any, fail: Any) -> None:
         if isinstance(fail, UnmetDependency):
-            click.echo(f"{task.name:10} not run, for what it needs stopped", err=True)
             return
         self.failed.append(task.name)
         if task.name != self.current:
@@ -92,13 +91,14 @@ def stopped(command: str) -> int:
 
 
 def stages(names: Sequence[str] = ()) -> Progress:
-    """Run what is out of date of the pipeline, or of *names*, each stage in its own process."""
+    """Run what is out of date of the pipeline, or of *names*, each stage in its own process.
+
+    Where one stops, those that do not build on it still run, so that no no hides another.
+    """
     progress = Progress()
     tasks = runpy.run_path("dodo.py")
     tasks["DOIT_CONFIG"] |= {"reporter": progress, "verbosity": 1}
-    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(
-        ["run", *(["--continue", *names] if names else [])]
-    )
+    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run", "--continue", *names])
     return progress
 
 

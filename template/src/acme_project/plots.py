@@ -1,13 +1,20 @@
 """The readiness page's pictures: SVG that takes its ink from the page around it."""
 
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .contract import Contract
+from .evidence import Evidence
+
 INK = "#123456"
-RUNGS = {"rule": "#8a8f98", "linear": "#2f7ed8", "boosted": "#d9822b"}
+GREY, BLUE, RED = "#8a8f98", "#2f7ed8", "#d2493a"
+RUNGS = {"rule": GREY, "linear": BLUE, "boosted": "#d9822b", "deep": "#8e5fc4"}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "readiness",
@@ -25,44 +32,157 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def value_by_policy(policies: dict[str, dict[str, Any]], unit: str) -> str:
+@dataclass(frozen=True)
+class Plot:
+    """A picture and the question that it answers."""
+
+    title: str
+    svg: str
+
+
+def of(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) -> list[Plot]:
+    """Every picture for which there is evidence, in the order in which a reader asks."""
+    if "evaluate" not in evidence.reports:
+        return []
+    unit, policies = contract.objective.unit, evidence.policies
+    rungs = {name: each for name, each in policies.items() if name in RUNGS}
+    with mpl.rc_context(STYLE):
+        drawn = [
+            Plot("What is each policy worth?", values(policies, unit)),
+            Plot("Does a rung beat what is simpler?", uplifts(rungs, contract)),
+            Plot("Where is the threshold?", curves(rungs, unit)),
+            Plot("What does a rung bring, and cost?", costs(rungs, unit)),
+            Plot("How honest are the probabilities?", calibration(rungs)),
+        ]
+        shipped = evidence.shipped_policy
+        if shipped and shipped["slices"]:
+            drawn.append(Plot("Is every group found as often?", slices(shipped["slices"])))
+        budgets = next(each["evidence"] for each in practices if each["id"] == "P5")
+        if "budgets" in budgets:
+            drawn.append(Plot("Is it small enough?", bars(budgets)))
+    return drawn
+
+
+def canvas(rows: int = 6) -> tuple[Figure, Axes]:
+    """An empty picture, tall enough for so many rows."""
+    figure = Figure(figsize=(4.6, max(1.2 + 0.3 * rows, 2.4)), layout="constrained")
+    return figure, figure.subplots()
+
+
+def whisker(axes: Axes, place: float, found: dict[str, float], colour: str, fill: str = "") -> None:
+    """A mean with its interval, lying at height *place*; *fill* "none" makes it hollow."""
+    ends = [[found["mean"] - found["low"]], [found["high"] - found["mean"]]]
+    axes.errorbar(found["mean"], place, xerr=ends, fmt="o", color=colour, mfc=fill or colour)
+
+
+def label(axes: Axes, names: Iterable[str], across: str) -> None:
+    """Name the rows, the first at the top, and what is measured across."""
+    rows = list(names)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.invert_yaxis()
+    axes.set_xlabel(across)
+
+
+def values(policies: dict[str, dict[str, Any]], unit: str) -> str:
     """Value a row of each policy with its interval, on seen and on kept-back rows."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.6, 3.0), layout="constrained")
-        axes = figure.subplots()
-        names = list(policies)
-        for offset, key, fill in ((0.12, "value", None), (-0.12, "held_back", "none")):
-            for place, name in enumerate(names):
-                value = policies[name][key]
-                if value is None:
-                    continue
-                ends = [[value["mean"] - value["low"]], [value["high"] - value["mean"]]]
-                colour = RUNGS.get(name, RUNGS["rule"])
-                axes.errorbar(
-                    value["mean"], place + offset, xerr=ends, fmt="o", color=colour, mfc=fill
-                )
-        axes.axvline(0, color=INK, linewidth=0.6)
-        axes.set_yticks(range(len(names)), names)
-        axes.set_xlabel(f"{unit} a row (filled: out of fold, hollow: kept back)")
-        return svg(figure)
+    figure, axes = canvas(2 * len(policies))
+    for place, (name, policy) in enumerate(policies.items()):
+        colour = RUNGS.get(name, GREY)
+        whisker(axes, place - 0.12, policy["value"], colour)
+        if policy["held_back"]:
+            whisker(axes, place + 0.12, policy["held_back"], colour, "none")
+    axes.axvline(0, color=INK, linewidth=0.6)
+    label(axes, policies, f"{unit} a row (filled: out of fold, hollow: kept back)")
+    return svg(figure)
 
 
-def value_curve(policies: dict[str, dict[str, Any]], unit: str) -> str:
+def uplifts(rungs: dict[str, dict[str, Any]], contract: Contract) -> str:
+    """What each rung brings beyond every simpler one after cost, against what is required."""
+    pairs = [
+        (f"{rung} over {simpler}", found, RUNGS[rung])
+        for rung, policy in rungs.items()
+        for simpler, found in policy["net_uplift"].items()
+        if simpler in rungs
+    ]
+    figure, axes = canvas(2 * len(pairs))
+    for place, (_, found, colour) in enumerate(pairs):
+        whisker(axes, place, found, colour)
+    axes.axvline(0, color=INK, linewidth=0.6)
+    axes.axvline(contract.uplift.required, color=RED, linewidth=1, linestyle="--")
+    unit = contract.objective.unit
+    label(axes, [name for name, _, _ in pairs], f"{unit} a row, after cost (dashed: required)")
+    return svg(figure)
+
+
+def curves(rungs: dict[str, dict[str, Any]], unit: str) -> str:
     """Value a row against the share of rows acted on, for each rung."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.6, 3.0), layout="constrained")
-        axes = figure.subplots()
-        for name, colour in RUNGS.items():
-            if name in policies:
-                curve, chosen = policies[name]["curve"], policies[name]
-                axes.plot(curve["acted_on"], curve["value"], color=colour, label=name)
-                axes.plot(chosen["acted_on"], chosen["value"]["mean"], "o", color=colour)
-        axes.axhline(0, color=INK, linewidth=0.6)
-        axes.xaxis.set_major_formatter("{x:.0%}")
-        axes.set_xlabel("share of rows acted on (dot: the threshold that was chosen)")
-        axes.set_ylabel(f"{unit} a row")
-        axes.legend(frameon=False)
-        return svg(figure)
+    figure, axes = canvas()
+    for name, policy in rungs.items():
+        curve = policy["curve"]
+        axes.plot(curve["acted_on"], curve["value"], color=RUNGS[name], label=name)
+        axes.plot(policy["acted_on"], policy["value"]["mean"], "o", color=RUNGS[name])
+    axes.axhline(0, color=INK, linewidth=0.6)
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.set_xlabel("share of rows acted on (dot: the threshold that was chosen)")
+    axes.set_ylabel(f"{unit} a row")
+    axes.legend(frameon=False)
+    return svg(figure)
+
+
+def costs(rungs: dict[str, dict[str, Any]], unit: str) -> str:
+    """What a rung brings beyond the rule, beside what it costs, a row."""
+    figure, axes = canvas(2 * len(rungs))
+    for place, (name, policy) in enumerate(rungs.items()):
+        brought = policy["uplift"].get("rule", {"mean": 0.0})["mean"]
+        axes.barh(place - 0.2, brought, 0.36, color=RUNGS[name])
+        axes.barh(place + 0.2, policy["cost"]["total"], 0.36, color=RED)
+    axes.axvline(0, color=INK, linewidth=0.6)
+    label(axes, rungs, f"{unit} a row beyond the rule (red: what the rung costs)")
+    return svg(figure)
+
+
+def calibration(rungs: dict[str, dict[str, Any]]) -> str:
+    """What came true against what was predicted, in ten bins; honest is the diagonal."""
+    figure, axes = canvas()
+    for name, policy in rungs.items():
+        found = policy["calibration"]
+        axes.plot(found["predicted"], found["observed"], "o-", ms=3, color=RUNGS[name], label=name)
+    axes.axline((0, 0), slope=1, color=INK, linewidth=0.6)
+    axes.set_xlabel("probability that was predicted")
+    axes.set_ylabel("share that came true")
+    axes.legend(frameon=False)
+    return svg(figure)
+
+
+def slices(found: dict[str, dict[str, Any]]) -> str:
+    """Recall of each group with its interval."""
+    rows = [
+        (f"{column}: {level}", each["recall"])
+        for column, levels in found.items()
+        for level, each in levels.items()
+        if each["recall"]
+    ]
+    figure, axes = canvas(2 * len(rows))
+    for place, (_, recall) in enumerate(rows):
+        whisker(axes, place, recall, BLUE)
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    label(axes, [name for name, _ in rows], "of those who needed it, the share acted on")
+    return svg(figure)
+
+
+def bars(found: dict[str, dict[str, float]]) -> str:
+    """How much of each budget is used."""
+    measured, budgets = found["measured"], found["budgets"]
+    figure, axes = canvas(2 * len(measured))
+    for place, (name, value) in enumerate(measured.items()):
+        used = value / budgets[name]
+        axes.barh(place, min(used, 1.2), 0.5, color=RED if used > 1 else BLUE)
+        axes.text(min(used, 1.2) + 0.02, place, f"{value:g} of {budgets[name]:g}", va="center")
+    axes.axvline(1, color=INK, linewidth=0.8, linestyle="--")
+    axes.set_xlim(0, 1.6)
+    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    label(axes, measured, "share of the budget used")
+    return svg(figure)
 
 
 def svg(figure: Figure) -> str:

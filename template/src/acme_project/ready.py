@@ -7,13 +7,12 @@ from typing import Any
 import click
 import yaml
 
-from . import files, rubric
+from . import files, plots, rubric
 from .contract import Contract
 from .evidence import Evidence, gathered
 from .gates import root_cause, standing
 from .pages import readiness_page
 from .paths import Paths
-from .plots import value_by_policy, value_curve
 from .standing import table
 from .verdict import verdict
 
@@ -26,7 +25,7 @@ def command(as_json: bool) -> None:  # noqa: FBT001
     contract = Contract.load(paths.contract)
     evidence = gathered(paths)
     report = readiness(contract, evidence, datetime.now(UTC).date())
-    drawn = plots(contract, evidence)
+    drawn = plots.of(contract, evidence, report["practices"])
     page = readiness_page(drawn, contract=contract, evidence=evidence, report=report)
     files.write_json(paths.report("readiness"), report)
     files.write(paths.page, page.encode())
@@ -55,11 +54,3 @@ def template_version(evidence: Evidence) -> str | None:
     if not answers.exists():
         return None
     return yaml.safe_load(answers.read_text("utf-8")).get("_commit")
-
-
-def plots(contract: Contract, evidence: Evidence) -> list[str]:
-    """The page's pictures, as SVG; none before there is something to draw."""
-    if "evaluate" not in evidence.reports:
-        return []
-    unit = contract.objective.unit
-    return [value_by_policy(evidence.policies, unit), value_curve(evidence.policies, unit)]

@@ -88,8 +88,8 @@ def schema(manifest: Manifest) -> dict[str, Any]:
     """Return the JSON Schema of a request body, with the model's own ranges, levels and example."""
     row = {
         "type": "object",
-        "properties": {feature.name: _property(feature) for feature in manifest.features},
-        "required": [feature.name for feature in manifest.features if feature.required],
+        "properties": {feature.name: _property(feature) for feature in manifest.inputs},
+        "required": [feature.name for feature in manifest.inputs if feature.required],
         "additionalProperties": False,
     }
     rows = {"type": "array", "items": row, "minItems": 1, "maxItems": MAX_ROWS}

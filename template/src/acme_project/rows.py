@@ -1,5 +1,6 @@
 """The prepared table, split into rows to develop on and rows kept back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +31,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.table)
 
-    def records(self) -> list[dict[str, float | str | None]]:
-        """The features of each row as the service receives them; None is missing."""
-        known = self.inputs.astype(object).where(self.inputs.notna(), None)
-        return known.to_dict("records")
+    def records(self, also: Sequence[str]) -> list[dict[str, float | str | None]]:
+        """Features and the columns *also* of each row as the service gets them; None is missing."""
+        sent = self.inputs.assign(**{name: self.table[name].astype(str) for name in also})
+        return sent.astype(object).where(sent.notna(), None).to_dict("records")
 
     def take(self, indices: NDArray[np.intp]) -> "Rows":
         """The rows at *indices*, in that order."""
@@ -53,10 +54,9 @@ class Split:
     development: Rows
     held_back: Rows | None
 
-    def inputs(self) -> pd.DataFrame:
-        """The features of all rows, of both parts."""
-        parts = [self.development, *([self.held_back] if self.held_back else [])]
-        return pd.concat([part.inputs for part in parts], ignore_index=True)
+    def parts(self) -> list[Rows]:
+        """The parts that hold rows."""
+        return [self.development, *([self.held_back] if self.held_back else [])]
 
 
 def load(paths: Paths, contract: Contract) -> Split:

@@ -29,8 +29,8 @@ def simpler(contract: Contract, evidence: Evidence) -> Finding:  # noqa: ARG001
 
 def before_serving(contract: Contract, evidence: Evidence) -> Finding:  # noqa: ARG001
     """I4: nothing is packaged that the gate did not let pass."""
-    faults = () if evidence.shipped == evidence.champion else ("what ships is not what passed",)
-    return Finding(f"{evidence.shipped} passed the gate", faults)
+    faults = () if evidence.packaged == evidence.champion else ("what ships is not what passed",)
+    return Finding(f"{evidence.packaged} passed the gate", faults)
 
 
 CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {

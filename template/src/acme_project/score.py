@@ -66,10 +66,10 @@ def score(model: Model, source: str, out: TextIO) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where a file has its columns: the place of each feature, and of each other column."""
+    """Where a file has its columns: the place of each input, and of all that are no feature."""
 
     width: int
-    features: list[tuple[int, Number | Category]]
+    inputs: list[tuple[int, Number | Category]]
     keys: dict[str, int]
 
 
@@ -89,7 +89,8 @@ def _layout(model: Model, source: str, header: Record | None) -> _Layout:
                 why="each feature needs one column, and the results need free names",
                 fix=f"features: {', '.join(features)}",
             )
-    places = [(names.index(name), feature) for name, feature in features.items()]
+    inputs = [feature for feature in model.manifest.inputs if feature.name in names]
+    places = [(names.index(feature.name), feature) for feature in inputs]
     keys = {name: place for place, name in enumerate(names) if name not in features}
     return _Layout(len(names), places, keys)
 
@@ -101,7 +102,7 @@ def _checked(model: Model, source: str, layout: _Layout, record: Record) -> Row:
             f"{source}, line {record.line}: {len(record.cells)} cells instead of {layout.width}",
             fix="quote cells that hold a comma, and leave no line blank",
         )
-    row = {feature.name: _value(feature, record.cells[place]) for place, feature in layout.features}
+    row = {feature.name: _value(feature, record.cells[place]) for place, feature in layout.inputs}
     for field, fault in model.check(row):
         raise Stop(
             f"{source}, line {record.line}, column {field}: {fault}",

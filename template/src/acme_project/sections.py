@@ -134,10 +134,11 @@ class Training(Section):
 
 
 class Fairness(Section):
-    """How far recall may differ between groups, as a share of the best group's."""
+    """How far recall may differ between groups, as a share of the best group's, and the remedy."""
 
     allowed_gap: Share
-    strength: Annotated[FiniteFloat, Field(ge=0, le=10)]
+    thresholds_by: tuple[str, ...] = ()
+    strength: Annotated[FiniteFloat, Field(ge=0, le=10)] = 0.0
 
 
 class Privacy(Section):

@@ -50,7 +50,7 @@ Loaded = Annotated[Model, Depends(loaded)]
 async def predict(request: Request, model: Loaded) -> Predictions:
     """Predict every row, or none when one of them is not acceptable."""
     rows = requests.parse(await requests.read(request))
-    predictions = model.predict(requests.accept(rows, model.manifest.features))
+    predictions = model.predict(requests.accept(rows, model.manifest.inputs))
     request.state.predictions = predictions
     return Predictions(model=model.manifest.version, predictions=predictions)
 

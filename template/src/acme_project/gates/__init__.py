@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import accuracy, baseline, budgets, business, ladder
+from . import accuracy, baseline, budgets, business, ladder, quick, roles, serving
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
@@ -16,9 +16,12 @@ Gate = Callable[[Contract, Evidence], Finding]
 GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P1": (business.judge, business.NEEDS),
     "P2": (accuracy.judge, accuracy.NEEDS),
+    "P3": (serving.judge, serving.NEEDS),
+    "P4": (roles.judge, roles.NEEDS),
     "P5": (budgets.judge, budgets.NEEDS),
     "P6": (baseline.judge, baseline.NEEDS),
     "P8": (ladder.judge, ladder.NEEDS),
+    "P10": (quick.judge, quick.NEEDS),
 }
 # What spoils the data spoils all that is made of it: of several that are red, the first one
 # here is the place to begin.
@@ -48,13 +51,14 @@ def judged(
         return {"status": "missing", "finding": text["so_far"], "evidence": {}}
     gate, needed = GATES[name]
     if absent := evidence.absent(needed):
-        finding = f"not measured: there is no report of {', '.join(absent)}"
-        return {"status": "missing", "finding": finding, "evidence": {}}
+        return {"status": "missing", "finding": unmeasured(absent), "evidence": {}}
     seen = gate(contract, evidence)
-    old = evidence.outdated(needed)
+    needed += seen.rests_on
     if seen.faults:
         status, finding = "red", "; ".join(seen.faults)
-    elif old:
+    elif absent := evidence.absent(needed):
+        status, finding = "missing", unmeasured(absent)
+    elif old := evidence.outdated(needed):
         status, finding = "stale", f"older than its inputs: {', '.join(old)}; run it again"
     elif "so_far" in text:
         status, finding = "missing", text["so_far"]
@@ -62,6 +66,10 @@ def judged(
         status, finding = "green", seen.sentence
     shown = {"kind": contract.data.kind, "summary": seen.sentence, "reports": list(needed)}
     return {"status": status, "finding": finding, "evidence": shown | seen.evidence}
+
+
+def unmeasured(absent: list[str]) -> str:
+    return f"not measured: there is no report of {', '.join(absent)}"
 
 
 def waived(name: str, found: dict[str, Any], contract: Contract, today: date) -> dict[str, Any]:

@@ -12,16 +12,16 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
     faults = []
     if not contract.baseline.reason.strip():
         faults.append("[baseline] gives no reason")
-    if evidence.shipped is None:
+    if evidence.packaged is None:
         faults.append("no rung passes the gate")
         return Finding("nothing improves on the baseline", tuple(faults))
-    if evidence.shipped == "rule":
+    if evidence.packaged == "rule":
         sentence = f"the rule on `{contract.baseline.column}` itself ships"
         if len(contract.training.ladder) > 1:
             faults.append("no model beats the rule beyond doubt")
         return Finding(sentence, tuple(faults))
-    uplift = evidence.policies[evidence.shipped]["uplift"]["rule"]
+    uplift = evidence.policies[evidence.packaged]["uplift"]["rule"]
     if uplift["low"] <= contract.uplift.required:
         faults.append(f"the uplift of {contract.uplift.required:g} is not beyond doubt")
-    sentence = f"{evidence.shipped} beats the rule by {interval(uplift)}"
+    sentence = f"{evidence.packaged} beats the rule by {interval(uplift)}"
     return Finding(sentence, tuple(faults), {"uplift": uplift, "reason": contract.baseline.reason})

@@ -6,11 +6,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence for the reader; *faults* make the practice red."""
+    """A sentence for the reader; *faults* make the practice red.
+
+    *rests_on* names reports beyond the gate's NEEDS without which nothing is green.
+    """
 
     sentence: str
     faults: tuple[str, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
+    rests_on: tuple[str, ...] = ()
 
 
 def interval(value: dict[str, float]) -> str:

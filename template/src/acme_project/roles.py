@@ -1,0 +1,64 @@
+"""Who answers for what: roles by contract.toml, stages, folders and files by CODEOWNERS."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeowners import CodeOwners
+
+from . import clone
+from .cli import MODULES
+from .evidence import declared
+from .paths import Paths
+
+OWNERS = "CODEOWNERS"
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The owners of each stage's module and of each top-level folder, and of any file at all.
+
+    *named* are all whom CODEOWNERS mentions, *busy* those who own a file of today's.
+    """
+
+    stages: dict[str, tuple[str, ...]]
+    folders: dict[str, tuple[str, ...]]
+    named: frozenset[str]
+    busy: frozenset[str]
+
+
+def ownership(root: Path) -> Ownership:
+    """What CODEOWNERS says about the project under *root*, as GitHub reads it.
+
+    Raises:
+        Stop: git is not installed, so nobody knows which files belong to the project.
+    """
+    text = uncommented(root)
+    book, held = CodeOwners(text), clone.files(root)
+
+    def of(path: str) -> tuple[str, ...]:
+        return tuple(name for _, name in book.of(path))
+
+    folders = sorted({f"{name.partition('/')[0]}/" for name in held if "/" in name})
+    return Ownership(
+        {stage: of(module) for stage, module in modules(root).items()},
+        {folder: of(folder) for folder in folders},
+        frozenset(re.findall(r"(?<=\s)\S*@\S+", text)),
+        frozenset(name for path in held for name in of(path)),
+    )
+
+
+def uncommented(root: Path) -> str:
+    """The lines of CODEOWNERS without comments at their ends; none where there is no such file."""
+    path = root / OWNERS
+    return re.sub(r"(?m)(^|\s)#.*$", "", path.read_text("utf-8")) if path.exists() else ""
+
+
+def modules(root: Path) -> dict[str, str]:
+    """The module that each stage and study runs, as a path under *root*."""
+    package = Path(__file__).parent.name
+    commands = {name: stage["cmd"].split()[3] for name, stage in declared(Paths(root)).items()}
+    return {
+        stage: f"src/{package}/{MODULES.get(command, command)}.py"
+        for stage, command in commands.items()
+    }

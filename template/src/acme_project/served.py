@@ -1,0 +1,144 @@
+"""Ask the artifact as its users do, in processes of their own: over HTTP, and from file to file."""
+
+import csv
+import http.client
+import json
+import os
+import re
+import subprocess  # nosec B404
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import Stop
+from .signature import Row
+
+PACKAGE = Path(__file__).parent.name
+# A probability and the decision that follows from it.
+Answer = tuple[float, bool]
+# Below the service's limits on rows and bytes, also when rows are wide.
+BATCH_ROWS = 100
+ANSWER_SECONDS = 10
+START_SECONDS = 30
+FILE_SECONDS = 120
+
+
+def by_file(folder: Path, rows: Sequence[Row]) -> list[Answer]:
+    """What `score` says about *rows*, with the models under *folder* and nothing else there.
+
+    Raises:
+        Stop: it says nothing, or not in time.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        source, target = Path(made) / "rows.csv", Path(made) / "scored.csv"
+        with source.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        run(["-m", PACKAGE, "score", str(source), str(target)], folder, FILE_SECONDS)
+        with target.open(encoding="utf-8", newline="") as file:
+            return [
+                (float(row["probability"]), row["decision"] == "true")
+                for row in csv.DictReader(file)
+            ]
+
+
+def run(words: Sequence[str], folder: Path, seconds: float) -> str:
+    """What Python prints when it runs *words* in *folder*.
+
+    Raises:
+        Stop: it ends with another exit code than 0, or not in time; the last lines tell why.
+    """
+    try:
+        done = subprocess.run(  # nosec B603
+            [sys.executable, *words],
+            cwd=folder,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Stop(f"no answer within {seconds:g} s") from None
+    if done.returncode:
+        raise Stop(last_lines(done.stderr))
+    return done.stdout
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a process that runs the code of *folder*, or this very code."""
+    kept = {name: value for name, value in os.environ.items() if name != "SERVE_TOKEN"}
+    source = folder / "src" if (folder / "src").exists() else Path(__file__).parents[1]
+    return kept | {"PYTHONPATH": str(source)}
+
+
+def last_lines(text: str) -> str:
+    """The end of what a process said, on one line."""
+    return " / ".join(text.strip().splitlines()[-3:]) or "it ended without a word"
+
+
+@contextmanager
+def service(folder: Path) -> Generator[http.client.HTTPConnection]:
+    """A connection to the service, which knows *folder* alone and ends with the block.
+
+    Raises:
+        Stop: it does not start.
+    """
+    log = folder / "serve.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(  # nosec B603
+            [sys.executable, "-m", PACKAGE, "serve", "--port", "0"],
+            cwd=folder,
+            env=environment(folder),
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+    try:
+        yield http.client.HTTPConnection("127.0.0.1", port(process, log), timeout=ANSWER_SECONDS)
+    finally:
+        process.terminate()
+        try:
+            process.wait(ANSWER_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def port(process: subprocess.Popen[bytes], log: Path) -> int:
+    """The free port that the service has taken, as soon as it says so."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if found := re.search(r"http://127\.0\.0\.1:(\d+) ", log.read_text("utf-8", "replace")):
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise Stop(f"the service does not start: {last_lines(log.read_text('utf-8', 'replace'))}")
+
+
+def over_http(connection: http.client.HTTPConnection, rows: Sequence[Row]) -> list[Answer]:
+    """What the service says about *rows*, asked in batches."""
+    batches = (rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS))
+    return [answer for batch in batches for answer in asked(connection, batch)]
+
+
+def asked(connection: http.client.HTTPConnection, rows: Sequence[Row]) -> list[Answer]:
+    """The answers to one request.
+
+    Raises:
+        Stop: the service refuses, is silent or speaks in another way.
+    """
+    body = json.dumps({"rows": rows})
+    try:
+        connection.request("POST", "/predict", body, {"content-type": "application/json"})
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Stop(f"the service does not answer: {error!r}") from error
+    if "predictions" not in answer:
+        raise Stop(f"the service refuses: {answer.get('title')}")
+    return [(each["probability"], each["decision"]) for each in answer["predictions"]]
