@@ -50,7 +50,7 @@ def command(line: int, as_json: bool) -> None:  # noqa: FBT001
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     cells, one = found(line, paths, contract)
-    followed = follow(cells, one, paths)
+    followed = follow(cells, one, paths, contract)
     click.echo(json.dumps(asdict(followed), indent=2) if as_json else told(followed, contract))
 
 
@@ -69,13 +69,13 @@ def found(line: int, paths: Paths, contract: Contract) -> tuple[dict[str, str], 
     return cells, everything.take(np.array([place]))
 
 
-def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
+def follow(cells: dict[str, str], one: rows.Rows, paths: Paths, contract: Contract) -> Followed:
     """Take one row through every step of the packaged model."""
     model = artifact.load(paths.models)
     version = model.manifest.version
     content = (paths.models / version / "pipeline.skops").read_bytes()
     pipeline = skops.loads(content, trusted=candidates.TRUSTED)
-    (record,) = one.records()
+    (record,) = one.records(contract.fairness.thresholds_by)
     (prediction,) = model.predict([record])
     names = pipeline[:-1].get_feature_names_out()
     seen = pipeline[:-1].transform(one.inputs)
@@ -85,12 +85,12 @@ def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     return Followed(
         version=version,
         cells=cells,
-        typed=record,
+        typed={name: record[name] for name in cells},
         refused=[f"{fault.field} {fault.problem}" for fault in model.check(record)],
         prepared=dict(zip(names, seen[0].tolist(), strict=True)),
         steps=steps,
         probability=probability | {"artifact": prediction.probability},
-        threshold=model.manifest.threshold,
+        threshold=model.manifest.threshold_of(record),
         decision=prediction.decision,
         label=bool(one.label[0]),
         gain=float(one.gain[0]),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from .. import files
 from ..classification import estimator
 from ..contract import Contract
 from ..conversion import to_onnx
@@ -11,7 +10,7 @@ from ..paths import Paths
 from ..rows import Rows, load
 from ..sections import Rung
 from ..value import intervals
-from .trial import Trial, tried
+from .trial import Trial, in_use, tried
 
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
@@ -23,14 +22,13 @@ def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     """
     rung = in_use(paths, contract)
     rows = load(paths, contract).development
-    names = [contract.baseline.column] if rung == "rule" else list(contract.features)
     whole, size = trial(rung, rows, contract)
     series, sizes = {}, {}
-    for name in names if rung != "rule" else []:
+    for name in contract.features if rung != "rule" else ():
         rest, smaller = trial(rung, rows, without(name, contract))
         series |= {
             f"loss {name}": rest.loss - whole.loss,
-            f"value {name}": whole.worth - rest.worth,
+            f"value {name}": (whole.act - rest.act) * rows.gain,
         }
         sizes[name] = size - smaller
     found = intervals(series, rows.cluster, contract.uplift.confidence, contract.training.seed)
@@ -48,13 +46,6 @@ def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     }
 
 
-def in_use(paths: Paths, contract: Contract) -> Rung:
-    """The rung that ships, or the lowest that learns where the rule ships or nothing does."""
-    champion = files.read_json(paths.report("gate"), "gate")["champion"]
-    ladder = contract.training.ladder
-    return champion if champion in ladder[1:] else ladder[min(1, len(ladder) - 1)]
-
-
 def without(name: str, contract: Contract) -> Contract:
     """The contract without one of its features."""
     rest = {other: kind for other, kind in contract.features.items() if other != name}
@@ -63,6 +54,5 @@ def without(name: str, contract: Contract) -> Contract:
 
 def trial(rung: Rung, rows: Rows, contract: Contract) -> tuple[Trial, int]:
     """A rung on the features of *contract*, and the bytes of its artifact."""
-    model = estimator(rung, contract)
-    graph = to_onnx(trained(model, rows, contract), dict(contract.features))
-    return tried(model, rows, contract), len(graph)
+    model = trained(estimator(rung, contract), rows, contract)
+    return tried(rung, rows, contract), len(to_onnx(model, dict(contract.features)))

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 from sklearn.model_selection import ParameterSampler
 from sklearn.pipeline import Pipeline
 
-from ..classification import SEARCHED, estimator, loss
+from ..classification import SEARCHED, estimator
 from ..contract import Contract
-from ..fairness import weights
 from ..paths import Paths
 from ..rows import Rows, load
 from ..value import resampled
-from .trial import probabilities
+from .trial import probabilities, weighed_loss
 
 Floats = NDArray[np.float64]
 POINTS = 12
@@ -67,5 +66,4 @@ def searched(
 def lost(model: Pipeline, point: dict[str, Any], rows: Rows, contract: Contract) -> Floats:
     """What each row loses with these settings, weighed as in training; shape [rows]."""
     varied = model.set_params(**{f"model__{name}": value for name, value in point.items()})
-    counts = weights(rows, contract)
-    return loss(rows.label, probabilities(varied, rows, contract)) * counts / counts.mean()
+    return weighed_loss(probabilities(varied, rows, contract), rows, contract)

@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..classification import estimator
 from ..contract import Contract
 from ..errors import Stop
 from ..paths import Paths
 from ..rows import Rows, load
 from ..value import intervals
-from .features import in_use
-from .trial import tried
+from .trial import in_use, tried
 
 # A column of dates is cut into so many windows of equally many rows.
 WINDOWS = 6
@@ -34,10 +32,10 @@ def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     day = days(rows.table[contract.data.time], contract.data.time_days)
     period = periods(day)
     windows = equal_windows(period, contract.training.seed)
-    model = estimator(rung, contract)
-    worth = np.stack([tried(model, rows, contract, window).worth for window in windows])
-    return {"rung": rung, "ages": [aged(age, worth, (day, period), rows, contract)
-                                   for age in range(1, len(windows))]}
+    acts = np.stack([tried(rung, rows, contract, window).act for window in windows])
+    worth = acts * rows.gain
+    ages = [aged(age, worth, (day, period), rows, contract) for age in range(1, len(windows))]
+    return {"rung": rung, "ages": ages}
 
 
 def days(column: pd.Series, unit: float) -> NDArray[np.float64]:
