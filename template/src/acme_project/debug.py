@@ -50,7 +50,7 @@ def command(line: int, as_json: bool) -> None:  # noqa: FBT001
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     cells, one = found(line, paths, contract)
-    followed = follow(cells, one, paths, contract)
+    followed = follow(cells, one, paths)
     click.echo(json.dumps(asdict(followed), indent=2) if as_json else told(followed, contract))
 
 
@@ -69,13 +69,14 @@ def found(line: int, paths: Paths, contract: Contract) -> tuple[dict[str, str], 
     return cells, everything.take(np.array([place]))
 
 
-def follow(cells: dict[str, str], one: rows.Rows, paths: Paths, contract: Contract) -> Followed:
+def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     """Take one row through every step of the packaged model."""
     model = artifact.load(paths.models)
     version = model.manifest.version
     content = (paths.models / version / "pipeline.skops").read_bytes()
     pipeline = skops.loads(content, trusted=candidates.TRUSTED)
-    (record,) = one.records(contract.fairness.thresholds_by)
+    asked = [each.name for each in model.manifest.groups.columns] if model.manifest.groups else []
+    (record,) = one.records(asked)
     (prediction,) = model.predict([record])
     names = pipeline[:-1].get_feature_names_out()
     seen = pipeline[:-1].transform(one.inputs)

@@ -48,4 +48,4 @@ def remedies(contract: Contract) -> Iterator[tuple[str, Fairness]]:
     yield "none", none
     yield f"thresholds by {' and '.join(by)}", none.model_copy(update={"thresholds_by": by})
     for strength in STRENGTHS:
-        yield f"weights of {strength:g}", none.model_copy(update={"strength": strength})
+        yield f"weights of strength {strength:g}", none.model_copy(update={"strength": strength})
