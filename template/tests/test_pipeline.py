@@ -70,6 +70,14 @@ def test_an_unchanged_project_is_left_alone(finished: Workshop) -> None:
     assert changed in ([], [".doit.json"])
 
 
+def test_a_limit_that_no_stage_reads_is_judged_all_the_same(copy: Workshop) -> None:
+    copy.edit("contract.toml", r"^memory_mb = .*$", "memory_mb = 1.0")
+    answer = copy.start("run")
+    assert answer.err == "nothing has changed, so nothing was run\n"
+    assert answer.code == 1
+    assert "P5   red" in answer.out
+
+
 def test_only_what_depends_on_a_change_runs(copy: Workshop) -> None:
     copy.edit("contract.toml", r"^required = 0.1$", "required = 0.11")
     stages = [line.split()[0] for line in copy.start("run").err.splitlines() if line.endswith(" s")]

@@ -69,7 +69,7 @@ def first(there: Paths) -> dict[str, Any]:
     return {
         "model": manifest.version,
         "probability": probability,
-        "threshold": manifest.threshold,
+        "threshold": manifest.threshold_of(manifest.example),
         "decision": decision,
     }
 
