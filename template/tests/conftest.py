@@ -83,7 +83,7 @@ def workshop(folder: Path) -> Workshop:
     """A fresh project; one round of folds is enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
-    for name in ("contract.toml", "CODEOWNERS", ".gitignore", *PIPELINE):
+    for name in ("contract.toml", "CODEOWNERS", ".gitignore", "docs/datasheet.md", *PIPELINE):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     made = Workshop(folder)

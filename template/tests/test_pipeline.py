@@ -17,6 +17,8 @@ STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package"
 # What a stage starts as a process of its own, or loads by name; parts may be switched off.
 STARTED = {
     "package": ("probe",),
+    "explain": ("client",),
+    "privacy": ("client",),
     "parity": ("score", "serve", "telemetry"),
     "smoke": (*STAGES, "probe", "score"),
 }
@@ -66,6 +68,14 @@ def test_an_unchanged_project_is_left_alone(finished: Workshop) -> None:
     assert answer.err == "nothing has changed, so nothing was run\n"
     changed = [path.name for path in after if before.get(path) != after[path]]
     assert changed in ([], [".doit.json"])
+
+
+def test_a_limit_that_no_stage_reads_is_judged_all_the_same(copy: Workshop) -> None:
+    copy.edit("contract.toml", r"^memory_mb = .*$", "memory_mb = 1.0")
+    answer = copy.start("run")
+    assert answer.err == "nothing has changed, so nothing was run\n"
+    assert answer.code == 1
+    assert "P5   red" in answer.out
 
 
 def test_only_what_depends_on_a_change_runs(copy: Workshop) -> None:

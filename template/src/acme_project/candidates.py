@@ -19,6 +19,7 @@ TRUSTED = [
     *(f"{step.__module__}.{step.__name__}" for step in (Double, Log1p)),
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
 ]
 
 

@@ -1,8 +1,12 @@
 """All that is particular to a yes-or-no decision: the label, the rungs, the quality."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
@@ -19,6 +23,22 @@ from .sections import Label, Rung
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 CALIBRATION_BINS = 10
+# What the study `search` varies in each rung that learns.
+SEARCHED: dict[Rung, dict[str, list[Any]]] = {
+    "linear": {"C": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]},
+    "boosted": {
+        "learning_rate": [0.02, 0.05, 0.1, 0.2],
+        "max_iter": [30, 60, 120, 240],
+        "max_leaf_nodes": [4, 8, 16, 31],
+        "min_samples_leaf": [20, 40, 80],
+        "l2_regularization": [0.0, 1.0, 10.0],
+    },
+    "deep": {
+        "hidden_layer_sizes": [(16,), (32, 16), (64, 32)],
+        "alpha": [0.0001, 0.01, 1.0],
+        "learning_rate_init": [0.001, 0.003],
+    },
+}
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
@@ -97,6 +117,32 @@ def folds(label: Booleans, groups: NDArray[np.int64], count: int, seed: int) -> 
         return list(alone.split(label, label))
     together = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     return list(together.split(label, label, groups))
+
+
+def log_odds(model: Any, prepared: Floats, names: Sequence[str]) -> dict[str, float]:
+    """What the log-odds of one row are the sum of; empty for a network, which is no sum.
+
+    *prepared* has shape [1, columns], *names* are those of the columns.
+    """
+    if isinstance(model, LogisticRegression):
+        parts = (model.coef_[0] * prepared[0]).tolist()
+        return {"intercept": float(model.intercept_[0])} | dict(zip(names, parts, strict=True))
+    if isinstance(model, HistGradientBoostingClassifier):
+        grown = np.ravel([*model.staged_decision_function(prepared)])
+        added = np.diff(grown, prepend=0.0).tolist()
+        return {f"tree {number}": each for number, each in enumerate(added, 1)}
+    return {}
+
+
+def probability_of(log_odds: float) -> float:
+    """The inverse of the logit."""
+    return float(expit(log_odds))
+
+
+def loss(label: Booleans, probability: Floats) -> Floats:
+    """The log loss of each row, in nats; shape [rows]."""
+    likely = np.where(label, probability, 1 - probability)
+    return -np.log(np.maximum(likely, np.finfo(np.float64).tiny))
 
 
 def calibration(label: Booleans, probability: Floats) -> dict[str, list[float]]:

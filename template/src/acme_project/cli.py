@@ -21,9 +21,13 @@ MODULES = {
     "evaluate": "evaluate",
     "gate": "gate",
     "package": "package",
+    "explain": "explain",
+    "privacy": "privacy",
     "parity": "parity",
     "smoke": "smoke",
     "ready": "ready",
+    "study": "study",
+    "debug": "debug",
     "serve": "serve",
     "score": "score",
 }

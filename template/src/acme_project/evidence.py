@@ -14,13 +14,14 @@ from . import files
 from .paths import Paths
 
 # The pipeline, and the studies that take too long for every run.
-DECLARED = ("dvc.yaml", "studies/dvc.yaml")
+STUDIES = "studies/dvc.yaml"
+DECLARED = ("dvc.yaml", STUDIES)
 
 
-def declared(paths: Paths) -> dict[str, dict[str, Any]]:
-    """Every stage and study by name, with what it reads and writes."""
+def declared(paths: Paths, *names: str) -> dict[str, dict[str, Any]]:
+    """Every stage and study by name, with what it reads and writes; or those of files *names*."""
     found: dict[str, dict[str, Any]] = {}
-    for name in DECLARED:
+    for name in names or DECLARED:
         if (paths.root / name).exists():
             found |= yaml.safe_load((paths.root / name).read_text("utf-8"))["stages"]
     return found

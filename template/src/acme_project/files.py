@@ -11,7 +11,12 @@ from .errors import Stop
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace *path* by *content* in one step; an interruption leaves the old file."""
+    """Replace *path* by *content* in one step; an interruption leaves the old file.
+
+    A file that holds it already is left alone.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

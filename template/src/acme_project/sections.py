@@ -54,6 +54,7 @@ class Data(Section):
     key: tuple[str, ...] = ()
     group: str | None = None
     time: str | None = None
+    time_days: Positive = 1.0
     holdout: Holdout | None = None
     slices: tuple[str, ...] = ()
 
