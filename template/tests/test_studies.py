@@ -106,25 +106,27 @@ def test_online_is_the_value_on_rows_kept_back() -> None:
     assert 0 < found["online"] < 7
 
 
-@pytest.mark.parametrize(
-    ("node", "attribute", "blow", "fault"),
-    [
-        ("Scaler", "scale", 1e6, "only by the graph"),
-        ("LinearClassifier", "coefficients", math.inf, "a weight"),
-    ],
-)
-def test_what_makes_a_model_unstable_is_found(
-    tmp_path: Path, node: str, attribute: str, blow: float, fault: str
-) -> None:
-    packaged.write(tmp_path / "models")
-    assert stability.measure(Paths(tmp_path), SAMPLE)["faults"] == []
+def spoilt(node: str, attribute: str, factor: float) -> onnx.ModelProto:
+    """The graph of `packaged`, with the numbers of one step multiplied."""
     graph = onnx.load_from_string(packaged.graph())
     (step,) = (each for each in graph.graph.node if each.op_type == node)
     (numbers,) = (each for each in step.attribute if each.name == attribute)
-    numbers.floats[:] = [factor * blow for factor in numbers.floats]
-    packaged.write(tmp_path / "spoilt/models", graph.SerializeToString())
-    faults = stability.measure(Paths(tmp_path / "spoilt"), SAMPLE)["faults"]
-    assert any(fault in each for each in faults)
+    numbers.floats[:] = [number * factor for number in numbers.floats]
+    return graph
+
+
+def test_a_graph_that_overflows_within_the_declared_limits_is_found(tmp_path: Path) -> None:
+    packaged.write(tmp_path / "good/models")
+    assert stability.measure(Paths(tmp_path / "good"), SAMPLE)["faults"] == []
+    packaged.write(tmp_path / "bad/models", spoilt("Scaler", "scale", 1e6).SerializeToString())
+    (fault,) = stability.measure(Paths(tmp_path / "bad"), SAMPLE)["faults"]
+    assert "refused only by the graph" in fault
+
+
+def test_a_weight_that_is_no_number_is_found() -> None:
+    for factor in (1.0, math.inf):
+        graph = spoilt("LinearClassifier", "coefficients", factor)
+        assert np.isfinite(stability.weights(graph)).all() == (factor == 1.0)
 
 
 def test_unit_tests_that_fail_or_run_little_are_seen(
