@@ -101,7 +101,7 @@ def test_a_limit_that_no_stage_reads_is_judged_all_the_same(copy: Workshop) -> N
 
 
 def test_only_what_depends_on_a_change_runs(copy: Workshop) -> None:
-    copy.edit("contract.toml", r"^required = 0.1$", "required = 0.11")
+    copy.edit("contract.toml", r"^required = .*$", "required = 0.06")
     stages = [line.split()[0] for line in copy.start("run").err.splitlines() if line.endswith(" s")]
     assert stages[:2] == ["evaluate", "gate"]
     assert not {"data", "baseline", "train"} & set(stages)
@@ -117,7 +117,7 @@ def test_the_same_inputs_give_the_same_version(copy: Workshop) -> None:
 
 
 def test_nothing_is_packaged_when_the_gate_lets_nothing_pass(copy: Workshop) -> None:
-    copy.edit("contract.toml", r"^required = 0.1$", "required = 1000.0")
+    copy.edit("contract.toml", r"^required = .*$", "required = 1000.0")
     before = copy.read("models/CURRENT")
     answer = copy.start("run")
     assert answer.code == 1

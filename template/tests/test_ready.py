@@ -4,7 +4,7 @@ import pytest
 
 from conftest import Workshop
 
-MEASURED = {"P1", "P4", "P5", "P6", "P10"}
+MEASURED = {"P1", "P2", "P4", "P5", "P6", "P7", "P10"}
 
 
 def statuses(project: Workshop, code: int) -> dict[str, str]:
@@ -25,9 +25,10 @@ def test_only_what_is_measured_is_green(copy: Workshop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "practice"),
+    ("old", "new", "practices"),
     [
         (r"^sentence = .*$", 'sentence = " "', "P1"),
+        (r"^data_scientist = .*$", 'data_scientist = ""', "P1 P4"),
         (r"^artifact_mb = .*$", "artifact_mb = 0.001", "P5"),
         (r"^p95_ms = .*$", "p95_ms = 0.0001", "P5"),
         (r"^memory_mb = .*$", "memory_mb = 1.0", "P5"),
@@ -35,19 +36,14 @@ def test_only_what_is_measured_is_green(copy: Workshop) -> None:
         (r"^reason = .*$", 'reason = ""', "P6"),
         (r"^noticeable = .*$", "noticeable = 5.0", "P2"),
         (r"^\[cost\]$", "[cost]\nplaceholder = true", "P2"),
-        (r"^required = 0.1$", "required = 0.8", "P8"),
+        (r"^required = .*$", "required = 0.8", "P6 P8"),
     ],
 )
 def test_a_violation_turns_its_practice_red(
-    copy: Workshop, old: str, new: str, practice: str
+    copy: Workshop, old: str, new: str, practices: str
 ) -> None:
     copy.edit("contract.toml", old, new)
-    assert red(copy) == {practice}
-
-
-def test_a_role_that_nobody_fills_leaves_the_objective_without_an_owner(copy: Workshop) -> None:
-    copy.edit("contract.toml", r"^data_scientist = .*$", 'data_scientist = ""')
-    assert red(copy) == {"P1", "P4"}
+    assert red(copy) == set(practices.split())
 
 
 def test_evidence_of_another_contract_is_stale(copy: Workshop) -> None:

@@ -44,11 +44,10 @@ def test_every_stage_and_folder_has_an_owner_by_the_last_line_that_matches(
     assert found.faults == ()
     assert found.evidence["stages"]["data"] == ("@engineering",)
     assert found.evidence["stages"]["train"] == ("@science",)
-    assert found.evidence["folders"] == {
-        "data/": ("@engineering",),
-        "src/": ("@science",),
-        "studies/": ("@platform",),
-    }
+    folders = found.evidence["folders"]
+    assert folders["data/"] == ("@engineering",)
+    assert folders["src/"] == ("@science",)
+    assert folders["studies/"] == ("@platform",)
 
 
 def test_this_project_agrees_with_itself(project: Workshop) -> None:
@@ -58,7 +57,7 @@ def test_this_project_agrees_with_itself(project: Workshop) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "fault"),
     [
-        ("CODEOWNERS", r"^\*.*$", "", "no owner to studies/; the devops engineer owns nothing"),
+        ("CODEOWNERS", r"^\*.*$", "", "studies/; the devops engineer owns nothing"),
         ("CODEOWNERS", r"^/src/ .*$", "/src/", "no owner to validate, baseline, train"),
         ("CODEOWNERS", r"^/src/ .*$", "# @science", "the data scientist owns nothing"),
         (

@@ -38,9 +38,19 @@ SLOW = """    paths = Paths.here()
     ("file", "old", "new", "fault"),
     [
         (".gitignore", r"\A", "/src/*/rows.py\n", "No module named"),
-        ("src/acme_project/train.py", r"\A", "raise SystemExit(4)\n", "`train` stopped"),
-        ("contract.toml", r'^column = "spending"$', 'column = "education"', "`gate` stopped"),
-        ("src/acme_project/score.py", r"count = 0$", "return 0", "'probability'"),
+        (
+            "src/acme_project/train.py",
+            r"\A",
+            "raise OSError('disk')\n",
+            "`train` stopped: OSError('disk')",
+        ),
+        (
+            "contract.toml",
+            r'^column = "spending"$',
+            'column = "education"',
+            "`gate` stopped: it says no",
+        ),
+        ("src/acme_project/score.py", r"count = 0$", "return 0", "0 answers to 1 rows"),
     ],
 )
 def test_a_path_that_is_broken_is_red(

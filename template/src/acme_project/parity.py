@@ -108,6 +108,5 @@ def over_http(folder: Path, rows: Sequence[Row]) -> tuple[list[Answer], float]:
 
 
 def differing(expected: Sequence[tuple[Any, ...]], given: Sequence[Answer]) -> int:
-    """How many answers are not equal, bit for bit; one that is lacking is not equal."""
-    same = sum(mine == other for mine, other in zip(expected, given, strict=False))
-    return max(len(expected), len(given)) - same
+    """How many answers are not equal, bit for bit."""
+    return sum(mine != other for mine, other in zip(expected, given, strict=True))

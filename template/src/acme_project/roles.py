@@ -60,7 +60,9 @@ def modules(root: Path) -> dict[str, str]:
 
 
 def module(words: list[str]) -> str:
-    """The file behind `python FILE ...` or `python -m PACKAGE COMMAND ...`."""
+    """The file behind `python FILE`, `python -m PACKAGE COMMAND` or `... study --alone NAME`."""
     if words[1] != "-m":
         return words[1]
-    return f"src/{words[2]}/{MODULES.get(words[3], words[3])}.py"
+    package, command, *rest = words[2:]
+    name = f"studies/{rest[-1]}" if rest else MODULES.get(command, command)
+    return f"src/{package}/{name}.py"
