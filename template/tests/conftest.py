@@ -1,6 +1,7 @@
 """Projects to test in: the contract and the sample as they are, in a folder of their own."""
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,14 @@ import pytest
 from acme_project.cli import main
 
 ROOT = Path(__file__).parents[1]
+PIPELINE = ("dvc.yaml", "dodo.py", "studies/dvc.yaml")
+WORKFLOW = """
+on: [push]
+jobs:
+  pipeline:
+    steps:
+      - run: acme-project run
+"""
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,15 @@ class Workshop:
         return Answer(code, out.getvalue(), err.getvalue())
 
     def start(self, *words: str) -> Answer:
-        """Run a command in a process of its own, as a user would."""
-        asked = [sys.executable, "-m", "acme_project", *words]
-        done = subprocess.run(asked, cwd=self.root, capture_output=True, text=True, check=False)
+        """Run a command in a process of its own, as a user would, with the project's own code."""
+        done = subprocess.run(
+            [sys.executable, "-m", "acme_project", *words],
+            cwd=self.root,
+            env=os.environ | {"PYTHONPATH": str(self.root / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def read(self, path: str) -> str:
@@ -68,10 +83,12 @@ def workshop(folder: Path) -> Workshop:
     """A fresh project; one round of folds is enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
-    for name in ("contract.toml", "dvc.yaml", "dodo.py", "studies/dvc.yaml"):
+    for name in ("contract.toml", "CODEOWNERS", ".gitignore", "docs/datasheet.md", *PIPELINE):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     made = Workshop(folder)
+    (folder / "ci.yml").write_text(WORKFLOW, "utf-8")
+    made.edit("contract.toml", r"^ci = .*$", 'ci = "ci.yml"')
     made.edit("contract.toml", r"^repeats = \d+$", "repeats = 1")
     made.edit("contract.toml", r"^folds = \d+$", "folds = 3")
     return made

@@ -35,7 +35,7 @@ def table(seed: int) -> pd.DataFrame:
     return frame.assign(plan=random.choice(["free", "25%", "", "unheard of"], 500))
 
 
-@pytest.mark.parametrize("rung", ["rule", "linear", "boosted"])
+@pytest.mark.parametrize("rung", ["rule", "linear", "boosted", "deep"])
 def test_every_rung_answers_the_same_once_packaged(rung: Rung) -> None:
     contract = CONTRACT.model_copy(update={"features": FEATURES})
     seen, unseen = table(0), table(1)

@@ -23,6 +23,22 @@ from .sections import Label, Rung
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 CALIBRATION_BINS = 10
+# What the study `search` varies in each rung that learns.
+SEARCHED: dict[Rung, dict[str, list[Any]]] = {
+    "linear": {"C": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]},
+    "boosted": {
+        "learning_rate": [0.02, 0.05, 0.1, 0.2],
+        "max_iter": [30, 60, 120, 240],
+        "max_leaf_nodes": [4, 8, 16, 31],
+        "min_samples_leaf": [20, 40, 80],
+        "l2_regularization": [0.0, 1.0, 10.0],
+    },
+    "deep": {
+        "hidden_layer_sizes": [(16,), (32, 16), (64, 32)],
+        "alpha": [0.0001, 0.01, 1.0],
+        "learning_rate_init": [0.001, 0.003],
+    },
+}
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 

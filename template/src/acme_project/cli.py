@@ -21,6 +21,8 @@ MODULES = {
     "evaluate": "evaluate",
     "gate": "gate",
     "package": "package",
+    "explain": "explain",
+    "privacy": "privacy",
     "parity": "parity",
     "smoke": "smoke",
     "ready": "ready",

@@ -69,7 +69,7 @@ class Contract(Section):
         if strangers := set(self.fairness.thresholds_by) - set(self.data.slices):
             raise ValueError(f"[fairness] thresholds_by: `{min(strangers)}` is no slice of [data]")
         if self.data.holdout and self.data.holdout.column in self.privacy.ids:
-            raise ValueError(f"`{self.data.holdout.column}` is an id, so it cannot part the rows")
+            raise ValueError("[data] holdout names an id, and pseudonyms cannot part the rows")
         if unpriced := [
             rung for rung in self.training.ladder if rung not in self.cost.upkeep_a_month
         ]:

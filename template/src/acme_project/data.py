@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from . import evidence, files, pseudonyms, table
+from . import datasheet, evidence, files, pseudonyms, table
 from .contract import Contract
 from .own import Own, adopt
 from .paths import Paths
@@ -46,9 +46,10 @@ def prepare(paths: Paths) -> None:
     source = paths.root / contract.data.source
     named = table.typed(table.read_text(source), contract, source)
     frame = pseudonyms.replaced(named, contract, pseudonyms.secret(paths.pseudonym_key))
-    facts = described(split(frame, contract), source, contract)
+    facts = described(split(frame, contract), source, contract) | {"columns": [*frame]}
     files.write(paths.table, frame.to_csv(index=False, lineterminator="\n").encode())
     evidence.keep("data", facts, paths)
+    datasheet.keep(paths.root, facts)
     click.echo(f"{facts['rows']} rows of {contract.data.name} are ready in {paths.table.name}")
 
 

@@ -86,7 +86,7 @@ def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     return Followed(
         version=version,
         cells=cells,
-        typed=record,
+        typed={name: record[name] for name in cells},
         refused=[f"{fault.field} {fault.problem}" for fault in model.check(record)],
         prepared=dict(zip(names, seen[0].tolist(), strict=True)),
         steps=steps,

@@ -7,7 +7,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from .contract import Contract
-from .plots import Plot
 
 FORMATS = {
     # "1,234.50" reads as money does; a sign is shown where a difference is meant.
@@ -48,6 +47,6 @@ def model_card(contract: Contract, manifest: dict[str, Any]) -> str:
     return template.render(contract=contract, model=manifest)
 
 
-def readiness_page(plots: list[Plot], **facts: Any) -> str:
-    """The readiness page, one file that needs no other, with *plots* as matplotlib drew them."""
-    return environment(markdown=False).get_template("index.html").render(plots=plots, **facts)
+def readiness_page(**facts: Any) -> str:
+    """The readiness page, one file that needs no other; its plots come as matplotlib drew them."""
+    return environment(markdown=False).get_template("index.html").render(facts)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from . import artifact, evidence, served, table
+from .artifact import Model
 from .cli import source_of
 from .contract import Contract
 from .errors import Stop
@@ -30,7 +31,8 @@ def command() -> None:
     """Ask the artifact and all that serves it about the same rows; exit 1 when they differ."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    report = compared(paths.models, raw(paths, contract), contract)
+    model = artifact.load(paths.models)
+    report = compared(model, paths.models, raw(model, paths, contract), contract)
     evidence.keep("parity", report, paths)
     if report["faults"]:
         click.echo("; ".join(report["faults"]), err=True)
@@ -38,20 +40,20 @@ def command() -> None:
     click.echo(f"{report['rows']} rows: {' and '.join(report['served_by'])} answer to the bit")
 
 
-def raw(paths: Paths, contract: Contract) -> list[Row]:
-    """What the model takes, as the table holds it, of rows spread evenly over all of it."""
+def raw(model: Model, paths: Paths, contract: Contract) -> list[Row]:
+    """What the model asks for as the table holds it, of rows spread evenly over all of it."""
     if not paths.table.exists():
         raise not_made(paths.table, "data")
     frame = table.typed(table.read_text(paths.table), contract, paths.table)
-    frame = frame[[*contract.features, *contract.fairness.thresholds_by]]
+    frame = frame[[each.name for each in model.manifest.inputs]]
     frame = frame.iloc[:: -(-len(frame) // MOST_ROWS)]
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+    known = frame.notna() & (frame != "")
+    return frame.astype(object).where(known, None).to_dict("records")
 
 
-def compared(models: Path, rows: Sequence[Row], contract: Contract) -> dict[str, Any]:
+def compared(model: Model, models: Path, rows: Sequence[Row], contract: Contract) -> dict[str, Any]:
     """How many rows are answered in another way than the artifact does in this process."""
     started = time.perf_counter()
-    model = artifact.load(models)
     expected = [astuple(each) for each in model.predict(rows)]
     faults, answers, p95 = partial(model, contract), {}, None
     with tempfile.TemporaryDirectory() as name:
@@ -75,7 +77,7 @@ def compared(models: Path, rows: Sequence[Row], contract: Contract) -> dict[str,
     }
 
 
-def partial(model: artifact.Model, contract: Contract) -> list[str]:
+def partial(model: Model, contract: Contract) -> list[str]:
     """What tells that the artifact is not the whole pipeline: it asks for no raw row."""
     wanted = {each.name for each in model.session.get_inputs()}
     wanted |= {each.name for each in model.manifest.features}
@@ -83,7 +85,7 @@ def partial(model: artifact.Model, contract: Contract) -> list[str]:
     return [f"the artifact is not the whole pipeline: {', '.join(odd)}"] if odd else []
 
 
-def alone(model: artifact.Model, models: Path, folder: Path) -> None:
+def alone(model: Model, models: Path, folder: Path) -> None:
     """Give *folder* what the manifest vouches for, and nothing else that a project has."""
     version = model.manifest.version
     target = folder / "models" / version
@@ -106,6 +108,5 @@ def over_http(folder: Path, rows: Sequence[Row]) -> tuple[list[Answer], float]:
 
 
 def differing(expected: Sequence[tuple[Any, ...]], given: Sequence[Answer]) -> int:
-    """How many answers are not equal, bit for bit; one that is lacking is not equal."""
-    same = sum(mine == other for mine, other in zip(expected, given, strict=False))
-    return max(len(expected), len(given)) - same
+    """How many answers are not equal, bit for bit."""
+    return sum(mine != other for mine, other in zip(expected, given, strict=True))

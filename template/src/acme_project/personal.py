@@ -15,33 +15,10 @@ from stdnum.us import ssn
 from stdnum.util import get_cc_module
 
 # What python-stdnum calls the number that a country gives to each person.
-NATIONAL = [
-    "aadhaar",
-    "asmens",
-    "bsn",
-    "cnp",
-    "codicefiscale",
-    "cpf",
-    "cpr",
-    "dni",
-    "egn",
-    "hetu",
-    "idnr",
-    "ik",
-    "nhs",
-    "nir",
-    "nn",
-    "nric",
-    "personalid",
-    "pesel",
-    "pps",
-    "rc",
-    "ric",
-    "sin",
-    "ssn",
-    "tckimlik",
-    "tfn",
-]
+NATIONAL = (  # noqa: SIM905
+    "aadhaar asmens bsn cnp codicefiscale cpf cpr dni egn hetu idnr ik nhs nir nn nric personalid "
+    "pesel pps rc ric sin ssn tckimlik tfn"
+).split()
 SAMPLE = 1000
 FEWEST = 3
 CALLED = re.compile(
@@ -69,20 +46,20 @@ def phone(text: str, country: str | None = None) -> bool:
 
 # How each kind is written where nothing else is, and what its digits must fulfil; one is enough.
 WRITTEN: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
-    "e-mail address": (
+    "e-mail addresses": (
         re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b", re.ASCII | re.IGNORECASE),
         bool,
     ),
-    "phone number": (re.compile(r"\+[1-9][\d ()/.-]{5,20}\d"), valid(phone)),
-    "IBAN": (
+    "phone numbers": (re.compile(r"\+[1-9][\d ()/.-]{5,20}\d"), valid(phone)),
+    "IBANs": (
         re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"),
         valid(iban.validate),
     ),
-    "payment card": (
+    "payment cards": (
         re.compile(r"(?<![\d.-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![\d.-])"),
         lambda text: luhn.is_valid(re.sub("[ -]", "", text)),
     ),
-    "national id": (re.compile(r"(?<![\d.-])\d{3}-\d{2}-\d{4}(?![\d.-])"), ssn.is_valid),
+    "national ids": (re.compile(r"(?<![\d.-])\d{3}-\d{2}-\d{4}(?![\d.-])"), ssn.is_valid),
 }
 
 
@@ -116,10 +93,10 @@ def whole_cells(country: str) -> dict[str, Callable[[str], bool]]:
     modules = (get_cc_module(country, name) for name in NATIONAL)
     ids = [module.is_valid for module in modules if module]
     return {
-        "phone number": valid(lambda text: dialled(text, country) and phone(text, country)),
-        "payment card": lambda text: 13 <= len(text) <= 19 and luhn.is_valid(text),
-        "national id": lambda text: any(by_checksum(text, check) for check in ids),
-        "IP address": is_address,
+        "phone numbers": valid(lambda text: dialled(text, country) and phone(text, country)),
+        "payment cards": lambda text: 13 <= len(text) <= 19 and luhn.is_valid(text),
+        "national ids": lambda text: any(by_checksum(text, check) for check in ids),
+        "IP addresses": is_address,
     }
 
 

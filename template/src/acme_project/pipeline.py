@@ -17,23 +17,19 @@ from doit.reporter import ConsoleReporter
 from .paths import Paths
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = {"gate", "package", "parity", "smoke"}
+JUDGES = {"gate", "package", "explain", "privacy", "parity", "smoke"}
 
 
 class Progress(ConsoleReporter):
-    """Tells how long each stage took, and remembers which ran and which failed."""
+    """Tells how long each stage took, and remembers what ran, failed, or broke down."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr, {})
         self.ran: list[str] = []
         self.failed: list[str] = []
+        self.broken = False
         self.current = ""
         self.started = 0.0
-
-    @property
-    def fatal(self) -> bool:
-        """Whether a stage stopped for anything but a no that the page shows."""
-        return any(name not in JUDGES for name in self.failed)
 
     def execute_task(self, task: Any) -> None:
         self.current = task.name
@@ -50,6 +46,7 @@ class Progress(ConsoleReporter):
         if isinstance(fail, UnmetDependency):
             return
         self.failed.append(task.name)
+        self.broken |= not (task.name in JUDGES and str(fail.message).endswith("returned 1"))
         if task.name != self.current:
             # It has not even started, so nobody else says why.
             click.echo(f"error: {str(fail.message).rpartition(': ')[2]}", err=True)
@@ -69,7 +66,7 @@ def command() -> None:
     paths = Paths.here()
     os.chdir(paths.root)
     progress = stages()
-    if progress.fatal:
+    if progress.broken:
         raise click.exceptions.Exit(stopped("run"))
     if not progress.ran and not progress.failed:
         click.echo("nothing has changed, so nothing was run", err=True)

@@ -63,9 +63,9 @@ def of(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) 
     return drawn
 
 
-def canvas(rows: int = 6) -> tuple[Figure, Axes]:
-    """An empty picture, tall enough for so many rows."""
-    figure = Figure(figsize=(4.6, max(1.2 + 0.3 * rows, 2.4)), layout="constrained")
+def canvas(rows: int = 0) -> tuple[Figure, Axes]:
+    """An empty picture; taller than its neighbours only where many rows need it."""
+    figure = Figure(figsize=(5.0, max(0.8 + 0.34 * rows, 2.9)), layout="constrained")
     return figure, figure.subplots()
 
 
@@ -85,7 +85,7 @@ def label(axes: Axes, names: Iterable[str], across: str) -> None:
 
 def values(policies: dict[str, dict[str, Any]], unit: str) -> str:
     """Value a row of each policy with its interval, on seen and on kept-back rows."""
-    figure, axes = canvas(2 * len(policies))
+    figure, axes = canvas(len(policies))
     for place, (name, policy) in enumerate(policies.items()):
         colour = RUNGS.get(name, GREY)
         whisker(axes, place - 0.12, policy["value"], colour)
@@ -104,7 +104,7 @@ def uplifts(rungs: dict[str, dict[str, Any]], contract: Contract) -> str:
         for simpler, found in policy["net_uplift"].items()
         if simpler in rungs
     ]
-    figure, axes = canvas(2 * len(pairs))
+    figure, axes = canvas(len(pairs))
     for place, (_, found, colour) in enumerate(pairs):
         whisker(axes, place, found, colour)
     axes.axvline(0, color=INK, linewidth=0.6)
@@ -131,7 +131,7 @@ def curves(rungs: dict[str, dict[str, Any]], unit: str) -> str:
 
 def costs(rungs: dict[str, dict[str, Any]], unit: str) -> str:
     """What a rung brings beyond the rule, beside what it costs, a row."""
-    figure, axes = canvas(2 * len(rungs))
+    figure, axes = canvas(len(rungs))
     for place, (name, policy) in enumerate(rungs.items()):
         brought = policy["uplift"].get("rule", {"mean": 0.0})["mean"]
         axes.barh(place - 0.2, brought, 0.36, color=RUNGS[name])
@@ -162,9 +162,10 @@ def slices(found: dict[str, dict[str, Any]]) -> str:
         for level, each in levels.items()
         if each["recall"]
     ]
-    figure, axes = canvas(2 * len(rows))
+    figure, axes = canvas(len(rows))
     for place, (_, recall) in enumerate(rows):
         whisker(axes, place, recall, BLUE)
+    axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter("{x:.0%}")
     label(axes, [name for name, _ in rows], "of those who needed it, the share acted on")
     return svg(figure)
@@ -173,7 +174,7 @@ def slices(found: dict[str, dict[str, Any]]) -> str:
 def bars(found: dict[str, dict[str, float]]) -> str:
     """How much of each budget is used."""
     measured, budgets = found["measured"], found["budgets"]
-    figure, axes = canvas(2 * len(measured))
+    figure, axes = canvas(len(measured))
     for place, (name, value) in enumerate(measured.items()):
         used = value / budgets[name]
         axes.barh(place, min(used, 1.2), 0.5, color=RED if used > 1 else BLUE)

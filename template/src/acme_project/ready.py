@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:  # noqa: FBT001
     evidence = gathered(paths)
     report = readiness(contract, evidence, datetime.now(UTC).date())
     drawn = plots.of(contract, evidence, report["practices"])
-    page = readiness_page(drawn, contract=contract, evidence=evidence, report=report)
+    page = readiness_page(plots=drawn, contract=contract, evidence=evidence, report=report)
     files.write_json(paths.report("readiness"), report)
     files.write(paths.page, page.encode())
     click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else table(report))
@@ -44,7 +44,7 @@ def readiness(contract: Contract, evidence: Evidence, today: date) -> dict[str, 
         "verdict": verdict(contract, evidence, practices),
         "root_cause": root_cause(practices),
         "practices": practices,
-        "ml_test_score": rubric.score(contract, evidence),
+        "ml_test_score": rubric.score(contract, evidence, today),
     }
 
 

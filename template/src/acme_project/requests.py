@@ -13,6 +13,8 @@ from .signature import FLOAT32_MAX, Category, Number, Row, check, printable
 
 MAX_BYTES = 1_048_576
 MAX_ROWS = 1_000
+# A row is explained by some hundred predictions.
+MAX_EXPLAINED = 10
 MAX_ERRORS = 20
 BODY_SECONDS = 10
 
@@ -39,7 +41,7 @@ async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     return bytes(body)
 
 
-def parse(body: bytes) -> list[Any]:
+def parse(body: bytes, most: int = MAX_ROWS) -> list[Any]:
     """Return the rows of a JSON body, of any content; an object with a repeated key is refused."""
     try:
         # Integers of any length become floats, so that a huge one is infinite and named as such.
@@ -51,8 +53,8 @@ def parse(body: bytes) -> list[Any]:
     rows = document["rows"]
     if not isinstance(rows, list) or not rows:
         raise Refused(422, "`rows` must be a list of at least one row", SHAPE)
-    if len(rows) > MAX_ROWS:
-        raise Refused(422, f"`rows` has more than {MAX_ROWS} rows", TOO_MANY)
+    if len(rows) > most:
+        raise Refused(422, f"`rows` has more than {most} rows", TOO_MANY)
     return rows
 
 
@@ -84,7 +86,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def schema(manifest: Manifest) -> dict[str, Any]:
+def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
     """Return the JSON Schema of a request body, with the model's own ranges, levels and example."""
     row = {
         "type": "object",
@@ -92,7 +94,7 @@ def schema(manifest: Manifest) -> dict[str, Any]:
         "required": [feature.name for feature in manifest.inputs if feature.required],
         "additionalProperties": False,
     }
-    rows = {"type": "array", "items": row, "minItems": 1, "maxItems": MAX_ROWS}
+    rows = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
     return {
         "type": "object",
         "properties": {"rows": rows},

@@ -56,9 +56,13 @@ def uncommented(root: Path) -> str:
 
 def modules(root: Path) -> dict[str, str]:
     """The module that each stage and study runs, as a path under *root*."""
-    package = Path(__file__).parent.name
-    commands = {name: stage["cmd"].split()[3] for name, stage in declared(Paths(root)).items()}
-    return {
-        stage: f"src/{package}/{MODULES.get(command, command)}.py"
-        for stage, command in commands.items()
-    }
+    return {name: module(stage["cmd"].split()) for name, stage in declared(Paths(root)).items()}
+
+
+def module(words: list[str]) -> str:
+    """The file behind `python FILE`, `python -m PACKAGE COMMAND` or `... study --alone NAME`."""
+    if words[1] != "-m":
+        return words[1]
+    package, command, *rest = words[2:]
+    name = f"studies/{rest[-1]}" if rest else MODULES.get(command, command)
+    return f"src/{package}/{name}.py"

@@ -26,8 +26,11 @@ class Project(Section):
 
 
 class Objective(Section):
+    """What must improve; *proxy_note* says why a proxy may rank the rungs in another order."""
+
     sentence: str
     unit: str
+    proxy_note: str = ""
 
 
 class Roles(Section):
@@ -54,6 +57,7 @@ class Data(Section):
     key: tuple[str, ...] = ()
     group: str | None = None
     time: str | None = None
+    time_days: Positive = 1.0
     holdout: Holdout | None = None
     slices: tuple[str, ...] = ()
 

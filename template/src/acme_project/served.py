@@ -41,10 +41,18 @@ def by_file(folder: Path, rows: Sequence[Row]) -> list[Answer]:
             writer.writerows(rows)
         run(["-m", PACKAGE, "score", str(source), str(target)], folder, FILE_SECONDS)
         with target.open(encoding="utf-8", newline="") as file:
-            return [
-                (float(row["probability"]), row["decision"] == "true")
+            said = [
+                {"probability": float(row["probability"]), "decision": row["decision"] == "true"}
                 for row in csv.DictReader(file)
             ]
+    return understood(said, rows)
+
+
+def understood(said: Sequence[dict[str, Any]], rows: Sequence[Row]) -> list[Answer]:
+    """An answer to each of *rows*, or a stop."""
+    if len(said) != len(rows):
+        raise Stop(f"{len(said)} answers to {len(rows)} rows")
+    return [(each["probability"], each["decision"]) for each in said]
 
 
 def run(words: Sequence[str], folder: Path, seconds: float) -> str:
@@ -141,4 +149,4 @@ def asked(connection: http.client.HTTPConnection, rows: Sequence[Row]) -> list[A
         raise Stop(f"the service does not answer: {error!r}") from error
     if "predictions" not in answer:
         raise Stop(f"the service refuses: {answer.get('title')}")
-    return [(each["probability"], each["decision"]) for each in answer["predictions"]]
+    return understood(answer["predictions"], rows)

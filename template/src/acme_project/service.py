@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from . import refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
 from .artifact import Model, Prediction
+from .reasons import Explanation, explain
 from .refusal import Problem, Refused
 
 # Parts of the service that a project may do without: each module has `install(app)`.
@@ -27,6 +28,21 @@ class Predictions(BaseModel):
 
     model: str
     predictions: list[Prediction]
+
+
+class Reference(BaseModel):
+    """The typical row that reasons compare with, and its probability."""
+
+    row: dict[str, float | str | None]
+    probability: float
+
+
+class Explanations(BaseModel):
+    """The reasons for each row's answer, and the row that they start from."""
+
+    model: str
+    reference: Reference
+    explanations: list[Explanation]
 
 
 class Readiness(BaseModel):
@@ -53,6 +69,19 @@ async def predict(request: Request, model: Loaded) -> Predictions:
     predictions = model.predict(requests.accept(rows, model.manifest.inputs))
     request.state.predictions = predictions
     return Predictions(model=model.manifest.version, predictions=predictions)
+
+
+async def reasons(request: Request, model: Loaded) -> Explanations:
+    """Say for every row what each feature adds to the log-odds of the typical row."""
+    rows = requests.parse(await requests.read(request), requests.MAX_EXPLAINED)
+    accepted = requests.accept(rows, model.manifest.inputs)
+    example = model.manifest.example
+    (typical,) = model.predict([example])
+    return Explanations(
+        model=model.manifest.version,
+        reference=Reference(row=example, probability=typical.probability),
+        explanations=explain(model, accepted),
+    )
 
 
 @router.get("/health")
@@ -94,7 +123,11 @@ def create(model: Model | None, token: str | None = None) -> FastAPI:
     app.state.model, app.state.observers = model, observers
     refusal.install(app)
     app.include_router(router)
-    app.add_api_route("/predict", predict, methods=["POST"], **_documented(model))
+    for path, answer, most in (
+        ("/predict", predict, requests.MAX_ROWS),
+        ("/explain", reasons, requests.MAX_EXPLAINED),
+    ):
+        app.add_api_route(path, answer, methods=["POST"], **_documented(model, most))
     if token:
         app.add_middleware(BearerToken, token=token)
     app.add_middleware(Observed, observers=observers)
@@ -104,10 +137,10 @@ def create(model: Model | None, token: str | None = None) -> FastAPI:
     return app
 
 
-def _documented(model: Model | None) -> dict[str, Any]:
-    """Describe the body of `/predict`, which is read by hand, and the ways to be refused."""
+def _documented(model: Model | None, most: int) -> dict[str, Any]:
+    """Describe a body of *most* rows, which is read by hand, and the ways to be refused."""
     statuses = (400, 408, 413, 415, 422, 503)
-    body = requests.schema(model.manifest) if model else {"type": "object"}
+    body = requests.schema(model.manifest, most) if model else {"type": "object"}
     content = {"application/json": {"schema": body}}
     return {
         "responses": {status: {"model": Problem} for status in statuses},

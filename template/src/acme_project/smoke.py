@@ -69,7 +69,7 @@ def first(there: Paths) -> dict[str, Any]:
     return {
         "model": manifest.version,
         "probability": probability,
-        "threshold": manifest.threshold,
+        "threshold": manifest.threshold_of(manifest.example),
         "decision": decision,
     }
 
@@ -95,13 +95,13 @@ def walk() -> None:
     """Run the stages in this process, one after the other; the first that stops ends it."""
     for name in STAGES:
         try:
-            code = cli.main([name], standalone_mode=False)
+            code, why = cli.main([name], standalone_mode=False), "it says no"
         except Stop as stop:
-            click.echo(stop.what, err=True)
-            code = 2
+            code, why = 2, stop.what
+        except Exception as error:  # noqa: BLE001
+            code, why = 1, repr(error)
         if code:
-            click.echo(f"the stage `{name}` stopped", err=True)
-            sys.exit(code)
+            sys.exit(f"`{name}` stopped: {why}")
 
 
 if __name__ == "__main__":

@@ -29,11 +29,11 @@ def command(names: tuple[str, ...], alone: bool) -> None:  # noqa: FBT001
         for name in names:
             measured(name, paths)
         return
-    if stages().fatal:
+    if stages().broken:
         raise click.exceptions.Exit(stopped("study"))
     studied = stages(names or known)
     judged = ready()
-    raise click.exceptions.Exit(stopped("study") if studied.fatal else judged)
+    raise click.exceptions.Exit(stopped("study") if studied.broken else judged)
 
 
 def measured(name: str, paths: Paths) -> None:

@@ -8,6 +8,7 @@ from pandera.errors import SchemaErrors
 from . import evidence, files, table
 from .contract import Contract
 from .errors import Stop
+from .leaks import suspects
 from .paths import Paths
 from .sections import Feature, Number
 
@@ -23,7 +24,10 @@ def command() -> None:
         raise files.not_made(paths.table, "data")
     frame = table.typed(table.read_text(paths.table), contract, paths.table)
     checked = check(frame, contract)
-    evidence.keep("validate", {"checks": checked}, paths)
+    odd = suspects(frame, contract)
+    evidence.keep("validate", {"checks": checked, "suspects": odd}, paths)
+    for each in odd:
+        click.echo(f"`{each['feature']}` alone foretells the label; is it known before?", err=True)
     click.echo(f"{len(frame)} rows are as contract.toml expects: {len(checked)} checks passed")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import accuracy, baseline, budgets, business, ladder, quick, roles, serving
+from . import accuracy, baseline, budgets, business, knowledge, ladder, quick, roles, serving
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
@@ -20,6 +20,7 @@ GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P4": (roles.judge, roles.NEEDS),
     "P5": (budgets.judge, budgets.NEEDS),
     "P6": (baseline.judge, baseline.NEEDS),
+    "P7": (knowledge.judge, knowledge.NEEDS),
     "P8": (ladder.judge, ladder.NEEDS),
     "P10": (quick.judge, quick.NEEDS),
 }

@@ -13,7 +13,7 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
     faults = []
     if stated.placeholder:
         faults.append("[cost] still holds the sample's figures; set yours, remove `placeholder`")
-    if (rung := evidence.shipped) is None:
+    if (rung := evidence.packaged) is None:
         return Finding("nothing ships, so nothing is paid for", tuple(faults))
     if rung == "rule":
         return Finding("the rule ships: no accuracy is paid for", tuple(faults))

@@ -9,7 +9,7 @@ NEEDS = ("evaluate", "gate", "package")
 
 def judge(contract: Contract, evidence: Evidence) -> Finding:
     """Red when the rung that ships does not beat each simpler one beyond doubt."""
-    if (rung := evidence.shipped) is None:
+    if (rung := evidence.packaged) is None:
         return Finding("nothing ships")
     uplifts = evidence.policies[rung]["net_uplift"]
     faults = tuple(

@@ -1,57 +1,51 @@
-"""What would it cost to treat groups more alike? Each remedy is judged like a rung."""
+"""What would each remedy for gaps between groups bring, and what would it cost? (P7)."""
 
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from .. import candidates, files, rows
 from ..contract import Contract
-from ..crossfit import judged
 from ..fairness import treatment
 from ..paths import Paths
+from ..rows import load
+from ..sections import Fairness
 from ..value import intervals
+from .trial import in_use, tried
 
 STRENGTHS = (1.0, 2.0, 3.0)
 
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
-    """Value, its difference from no remedy at all, and the gaps, for each remedy."""
-    rung = files.read_json(paths.report("package"), "package")["rung"]
-    known = rows.load(paths, contract).development
-    remedies = {"none": varied(contract, (), 0.0)}
-    for strength in STRENGTHS:
-        remedies[f"weights of strength {strength:g}"] = varied(contract, (), strength)
-    if contract.data.slices:
-        by = " and ".join(contract.data.slices)
-        remedies[f"thresholds by {by}"] = varied(contract, contract.data.slices, 0.0)
-    acts = {name: shares(rung, known, each) for name, each in remedies.items()}
-    by_rule = candidates.predictions("baseline", paths)["rule"].act.mean(axis=0)
-    worth = {name: acted * known.gain for name, acted in acts.items()}
-    price = {f"{name} price": worth["none"] - each for name, each in worth.items()}
+    """For each remedy: value a row, its price against no remedy (paired), and the gaps left."""
+    rung = in_use(paths, contract)
+    rows = load(paths, contract).development
+    acts = {
+        name: tried(rung, rows, contract.model_copy(update={"fairness": settings})).act
+        for name, settings in remedies(contract)
+    }
+    worth = {name: act * rows.gain for name, act in acts.items()}
+    prices = {f"price of {name}": worth["none"] - each for name, each in worth.items()}
     found = intervals(
-        worth | price, known.cluster, contract.uplift.confidence, contract.training.seed
+        worth | prices, rows.cluster, contract.uplift.confidence, contract.training.seed
     )
     return {
         "rung": rung,
         "remedies": {
             name: {
                 "value": found[name].rounded(),
-                "price": found[f"{name} price"].rounded(),
-                "gaps": treatment(known, acts[name], by_rule, contract)["gaps"],
+                "price": found[f"price of {name}"].rounded(),
+                "gaps": treatment(rows, act, acts["none"], contract)["gaps"],
             }
-            for name in remedies
+            for name, act in acts.items()
         },
     }
 
 
-def varied(contract: Contract, thresholds_by: tuple[str, ...], strength: float) -> Contract:
-    """The contract with another remedy."""
-    remedy = {"thresholds_by": thresholds_by, "strength": strength}
-    fairness = contract.fairness.model_copy(update=remedy)
-    return contract.model_copy(update={"fairness": fairness})
-
-
-def shares(rung: Any, known: rows.Rows, contract: Contract) -> np.ndarray:
-    """Which share of the rounds acts on each row."""
-    rounds = range(contract.training.repeats)
-    return np.stack([judged(rung, known, contract, each)[1] for each in rounds]).mean(axis=0)
+def remedies(contract: Contract) -> Iterator[tuple[str, Fairness]]:
+    """No remedy, thresholds of the groups' own, and weights of several strengths."""
+    fair = contract.fairness
+    none = fair.model_copy(update={"thresholds_by": (), "strength": 0.0})
+    by = fair.thresholds_by or contract.data.slices
+    yield "none", none
+    yield f"thresholds by {' and '.join(by)}", none.model_copy(update={"thresholds_by": by})
+    for strength in STRENGTHS:
+        yield f"weights of strength {strength:g}", none.model_copy(update={"strength": strength})
