@@ -91,6 +91,10 @@ def test_a_log_that_repeats_what_callers_send_is_found(
 
 
 def test_a_service_without_reasons_is_found(copy: Workshop) -> None:
-    copy.edit("src/acme_project/service.py", r'^        \("/explain", .*\n', "")
+    copy.edit(
+        "src/acme_project/service.py",
+        r'^        \("/explain", .*\n',
+        "",
+    )
     answer = copy.start("explain")
     assert (answer.code, answer.err) == (1, "POST /explain answers 404\n")

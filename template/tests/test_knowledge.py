@@ -51,7 +51,11 @@ def test_a_datasheet_that_is_gone_is_red_at_once(copy: Workshop) -> None:
 
 
 def test_reasons_that_do_not_add_up_are_red(copy: Workshop) -> None:
-    copy.edit("src/acme_project/reasons.py", r"^DIGITS = 5$", "DIGITS = 0")
+    copy.edit(
+        "src/acme_project/reasons.py",
+        r"^DIGITS = 5$",
+        "DIGITS = 0",
+    )
     assert copy.start("explain").code == 1
     assert "reasons miss an answer" in p7(copy)["finding"]
     assert p7(copy)["status"] == "red"

@@ -72,7 +72,11 @@ def test_ids_under_another_name_are_found(copy: Workshop) -> None:
 
 
 def test_ids_that_get_no_pseudonyms_are_found(copy: Workshop) -> None:
-    copy.edit("src/acme_project/pseudonyms.py", r"^    made = frame.copy\(\)$", "    return frame")
+    copy.edit(
+        "src/acme_project/pseudonyms.py",
+        r"^    made = frame.copy\(\)$",
+        "    return frame",
+    )
     assert copy.start("data").code == 0
     assert found(copy) == [
         "column `person` holds ids of `person` that are no pseudonyms",
