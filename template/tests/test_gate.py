@@ -1,4 +1,13 @@
+from pathlib import Path
+
+from acme_project.contract import Contract
+from acme_project.evidence import Evidence
 from acme_project.gate import climb
+from acme_project.gates import business
+
+from conftest import ROOT
+
+CONTRACT = Contract.load(ROOT / "contract.toml")
 
 CLEAR = {"mean": 2.0, "low": 1.0, "high": 3.0}
 UNSURE = {"mean": 2.0, "low": 0.05, "high": 4.0}
@@ -32,3 +41,32 @@ def test_nothing_ships_when_acting_is_not_worth_it() -> None:
 
 def test_the_required_uplift_itself_is_not_enough() -> None:
     assert climb({"rule": {"nobody": CLEAR}}, 1.0).champion is None
+
+
+def misleading(note: str) -> tuple[str, ...]:
+    """What P1 finds where the proxy ranks two rungs against their value."""
+    contract = CONTRACT.model_copy(
+        update={"objective": CONTRACT.objective.model_copy(update={"proxy_note": note})}
+    )
+    value = {"mean": 2.0, "low": 1.0, "high": 3.0}
+    policies = {
+        "rule": {"value": value, "uplift": {}, "quality": {"average_precision": 0.6}},
+        "linear": {
+            "value": value,
+            "uplift": {"rule": CLEAR},
+            "quality": {"average_precision": 0.5},
+        },
+    }
+    measured = {"rungs": {"rule": {"blind": True}}}
+    reports = {
+        "baseline": measured,
+        "train": {"rungs": {}},
+        "evaluate": {"policies": policies},
+        "gate": {"champion": "linear"},
+    }
+    return business.judge(contract, Evidence(Path(), reports)).faults
+
+
+def test_a_proxy_that_ranks_against_the_value_needs_a_note() -> None:
+    assert "linear ranks worse than rule by average precision" in misleading("")[0]
+    assert not misleading("Precision counts small bills as much as large ones.")

@@ -1,4 +1,5 @@
 import json
+import re
 import runpy
 from collections.abc import Callable
 from contextlib import chdir
@@ -12,11 +13,19 @@ from acme_project.contract import Contract
 
 from conftest import Workshop
 
-STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "ready")
+STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "explain")
+STAGES += ("privacy", "ready")
+
+
+def describe(project: Workshop) -> None:
+    """Answer every question of the datasheet."""
+    sheet = project.root / "docs/datasheet.md"
+    answered = re.sub(r"(?m)^(## .*)$", r"\1\n\nSee Wolberg.", sheet.read_text())
+    sheet.write_text(answered)
 
 
 def test_another_real_table_goes_all_the_way(project: Workshop, tmp_path: Path) -> None:
-    """Nothing is edited but what docs/your-data.md says: value, reason, objective."""
+    """Nothing is edited but what docs/your-data.md says: value, reason, datasheet."""
     table = tmp_path / "tumours.csv"
     load_breast_cancer(as_frame=True).frame.to_csv(table, index=False)
 
@@ -25,6 +34,7 @@ def test_another_real_table_goes_all_the_way(project: Workshop, tmp_path: Path) 
     settled = project.read("contract.toml").replace("placeholder = true\n", "")
     (project.root / "contract.toml").write_text(settled, "utf-8")
     project.edit("contract.toml", r'^reason = ""$', 'reason = "what the clinic does today"')
+    describe(project)
     for stage in STAGES:
         answer = project(stage)
         assert answer.code == 0, answer.err
@@ -52,6 +62,29 @@ def test_kinds_and_ranges_are_inferred(project: Workshop, small_table: Callable[
     }
     assert contract.label.positive == "1"
     assert "# What this project promises" in project.read("contract.toml")
+
+
+def test_personal_columns_are_left_out(project: Workshop, small_table: Callable[..., Path]) -> None:
+    rows = [f"{i % 7},{i % 5}@example.com,{19400 + i % 9},{int(i % 3 == 0)}" for i in range(60)]
+    table = "\n".join(["size,contact,birth_date,outcome", *rows, ""]).encode()
+    answer = project("data", "--from", str(small_table(table)), "--label", "outcome")
+    assert answer.code == 0
+    assert "left out `contact`: it holds e-mail addresses" in answer.err
+    assert "left out `birth_date`: its name says that it is personal" in answer.err
+    assert "example.com" not in project.read("data/table.csv") + project.read("contract.toml")
+
+
+def test_the_datasheet_asks_about_the_new_table(
+    project: Workshop, small_table: Callable[..., Path]
+) -> None:
+    assert "RAND" in project.read("docs/datasheet.md")
+    assert project("data", "--from", str(small_table()), "--label", "outcome").code == 0
+    sheet = project.read("docs/datasheet.md")
+    assert sheet.startswith("# Datasheet of table\n")
+    assert "RAND" not in sheet
+    describe(project)
+    assert project("data").code == 0
+    assert "See Wolberg." in project.read("docs/datasheet.md")
 
 
 @pytest.mark.parametrize(

@@ -36,18 +36,40 @@ def imported(module: str) -> set[str]:
         found.add(name)
         tree = ast.parse((PACKAGE / f"{name}.py").read_text("utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.level == 1:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                folder = name.rpartition("/")[0] + "/" if "/" in name and node.level == 1 else ""
                 names = [node.module] if node.module else [each.name for each in node.names]
-                waiting |= {each for each in names if each} - found
+                waiting |= {folder + each for each in names if each} - found
     return found
 
 
-@pytest.mark.parametrize("stage", yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-def test_a_stage_runs_again_when_code_that_it_rests_on_changes(stage: str) -> None:
-    deps = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"][stage]["deps"]
-    listed = {Path(path).stem for path in deps if path.endswith(".py")}
+def declared(file: str) -> dict[str, list[str]]:
+    """The modules that each stage or study of *file* lists, as paths under the package."""
+    stages = yaml.safe_load((ROOT / file).read_text("utf-8"))["stages"]
+    folder = f"src/{PACKAGE.name}/"
+    return {
+        name: [
+            path.removeprefix(folder).removesuffix(".py")
+            for path in stage["deps"]
+            if path.endswith(".py") and path.startswith(folder)
+        ]
+        for name, stage in stages.items()
+    }
+
+
+@pytest.mark.parametrize(("stage", "listed"), declared("dvc.yaml").items())
+def test_a_stage_runs_again_when_code_that_it_rests_on_changes(
+    stage: str, listed: list[str]
+) -> None:
     roots = [stage, *STARTED.get(stage, ())]
-    assert listed == set.union(*map(imported, filter(exists, roots))) - PLUMBING
+    assert set(listed) == set.union(*map(imported, filter(exists, roots))) - PLUMBING
+
+
+@pytest.mark.parametrize(("study", "listed"), declared("studies/dvc.yaml").items())
+def test_a_study_runs_again_when_code_that_it_rests_on_changes(
+    study: str, listed: list[str]
+) -> None:
+    assert set(listed) >= imported(f"studies/{study}") - PLUMBING
 
 
 def test_from_the_table_to_a_model_and_a_page(finished: Workshop) -> None:

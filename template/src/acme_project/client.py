@@ -45,8 +45,8 @@ def ask(app: ASGIApp, path: str, document: object, header: str = "") -> tuple[in
 def overheard(model: Model, secrets: Sequence[str]) -> list[str]:
     """Every line that the service prints or logs when it is sent *secrets* wherever they fit.
 
-    Each secret is sent in a field, as a field's name, in path, query and header. The numbers of
-    the last request are `numbers(model)`, in a row that is answered.
+    Each secret is sent in a field, as a field's name, in path, query and header. The last
+    requests are answered: their row holds `numbers(model)`.
     """
     heard, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(heard), root.level
@@ -60,7 +60,8 @@ def overheard(model: Model, secrets: Sequence[str]) -> list[str]:
                 row = {each.name: secret for each in model.manifest.inputs} | {secret: secret}
                 ask(app, "/predict", {"rows": [row]}, secret)
                 ask(app, f"/{secret}", secret, secret)
-            ask(app, "/predict", {"rows": [example | numbers(model)]})
+            for path in ("/predict", "/explain"):
+                ask(app, path, {"rows": [example | numbers(model)]})
     finally:
         root.removeHandler(handler)
         root.setLevel(level)

@@ -9,6 +9,7 @@ import pandas as pd
 import tomlkit
 from tomlkit.items import Table
 
+from . import personal
 from .classification import labels
 from .contract import Contract
 from .errors import Stop
@@ -56,13 +57,14 @@ def adopt(own: Own, contract: str) -> Taken:
             )
     positive = own.positive or guessed_positive(table[own.label], own)
     labels(table, Label(column=own.label, decision=DECISION, positive=positive))
-    features, notes = described(table.drop(columns=[own.label, own.group or own.label]))
+    document = tomlkit.parse(contract)
+    country = document.unwrap()["launch"]["country"]
+    features, notes = described(table.drop(columns=[own.label, own.group or own.label]), country)
     if not features:
         raise Stop(
             f"{own.file} has no column to learn from besides `{own.label}`",
             fix="add columns that are known before the outcome is",
         )
-    document = tomlkit.parse(contract)
     source = f"data/own/{own.file.name}"
     document["data"] = section(
         source=source, kind="own", name=own.file.name.partition(".")[0], group=own.group
@@ -74,6 +76,7 @@ def adopt(own: Own, contract: str) -> Taken:
     )
     document["uplift"] |= {"required": 0.0, "noticeable": 0.0}
     document["cost"]["placeholder"] = True
+    document["fairness"]["thresholds_by"] = []
     document["privacy"] = privacy(own.group)
     document["features"] = inline(features)
     text = tomlkit.dumps(document)
@@ -95,19 +98,27 @@ def guessed_positive(label: pd.Series, own: Own) -> str:
     )
 
 
-def described(table: pd.DataFrame) -> tuple[dict[str, dict[str, Any]], list[str]]:
+def described(table: pd.DataFrame, country: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The columns that can be features, and why the others cannot."""
     features, notes = {}, []
     for name in table:
         known = table[name][~table[name].isin(MISSING)]
         values = pd.to_numeric(known, errors="coerce").astype("float64")
         numeric = bool(len(values)) and bool(np.isfinite(values).all())
-        if reason := unusable(known, values if numeric else None):
+        reason = private(known, country) or unusable(known, values if numeric else None)
+        if reason:
             notes.append(f"left out `{name}`: {reason}")
             continue
         kind = number(values) if numeric else category(known)
         features[str(name)] = kind | ({"required": False} if len(known) < len(table) else {})
     return features, notes
+
+
+def private(known: pd.Series, country: str) -> str | None:
+    """Why a column is nobody's business, or None."""
+    if kinds := personal.in_column(known, country):
+        return f"it holds {' and '.join(kinds)}"
+    return "its name says that it is personal" if personal.called(str(known.name)) else None
 
 
 def unusable(known: pd.Series, values: pd.Series | None) -> str | None:

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, evidence, files
+from . import artifact, candidates, dependencies, evidence, files
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -154,6 +154,7 @@ def measured(
         "rung": manifest["rung"],
         "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
         "parity": parity(pipeline, artifact.load(models, version), split),
+        "dependencies": dependencies.loaded(),
         **probed(models, version),
     }
 

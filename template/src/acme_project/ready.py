@@ -44,7 +44,7 @@ def readiness(contract: Contract, evidence: Evidence, today: date) -> dict[str, 
         "verdict": verdict(contract, evidence, practices),
         "root_cause": root_cause(practices),
         "practices": practices,
-        "ml_test_score": rubric.score(contract, evidence),
+        "ml_test_score": rubric.score(contract, evidence, today),
     }
 
 

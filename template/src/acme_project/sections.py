@@ -26,8 +26,11 @@ class Project(Section):
 
 
 class Objective(Section):
+    """What must improve; *proxy_note* says why a proxy may rank the rungs in another order."""
+
     sentence: str
     unit: str
+    proxy_note: str = ""
 
 
 class Roles(Section):

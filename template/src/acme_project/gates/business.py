@@ -23,10 +23,14 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
     if evidence.champion is None:
         faults.append("no rung is worth more than acting without a model")
         return Finding(faults[0], tuple(faults))
-    faults += misled(evidence)
+    note = contract.objective.proxy_note.strip()
+    against = misled(evidence)
+    faults += [] if note else against
     value = evidence.policies[evidence.champion]["value"]
     unit = contract.objective.unit
     sentence = f"{evidence.champion} is worth {interval(value)} {unit} a row on unseen rows"
+    if against and note:
+        sentence += f"; the proxy ranks otherwise: {note}"
     return Finding(sentence, tuple(faults), {"value": value, "unit": unit})
 
 

@@ -24,7 +24,10 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
         *unfair(gaps, contract.fairness.allowed_gap),
     ]
     strongest = [each["feature"] for each in explained["importance"][:3]]
-    sentence = f"no personal data out of place; answers rest most on {', '.join(strongest)}"
+    apart = ", ".join(f"{each['mean']:.0%} by {name}" for name, each in gaps.items())
+    sentence = "no personal data out of place; "
+    sentence += f"groups lie {apart} apart; " if gaps else ""
+    sentence += f"answers rest most on {', '.join(strongest)}"
     seen = {"importance": explained["importance"], "reasons": explained["reasons"], "gaps": gaps}
     return Finding(sentence, tuple(faults), seen, RESTS_ON)
 

@@ -47,15 +47,14 @@ def searched(
     points = [mine, *(point for point in drawn if point != mine)]
     losses = [lost(model, point, rows, contract) for point in points]
     best = int(np.argmin([each.mean() for each in losses]))
-    series = {"behind": losses[0] - losses[best], "best": losses[best]}
-    draws = resampled(series, rows.cluster, contract.training.seed)
+    behind = losses[0] - losses[best]
+    draws = resampled({"behind": behind}, rows.cluster, contract.training.seed)["behind"]
     return {
         "shipped": mine,
         "best": points[best],
         "loss": round(float(losses[0].mean()), 5),
-        "behind": round(float(series["behind"].mean()), 5),
-        "standard_error": round(float(draws["best"][1:].std() / len(rows)), 5),
-        "paired_standard_error": round(float(draws["behind"][1:].std() / len(rows)), 5),
+        "behind": round(float(behind.mean()), 5),
+        "standard_error": round(float(draws[1:].std() / len(rows)), 5),
         "points": [
             {"settings": point, "loss": round(float(each.mean()), 5)}
             for point, each in zip(points, losses, strict=True)
