@@ -14,35 +14,35 @@ from .trial import Trial, in_use, tried
 
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
-    """What each feature takes off the loss of the rung in use and adds to its value, a row.
-
-    Both come with paired cluster-bootstrap intervals: the same folds, rows and resamplings with
-    the feature and without it. Prices and values are in the objective's unit a row, `bytes` are
-    what the feature adds to the artifact.
-    """
+    """What each feature of the rung in use brings; none where the ladder is the rule alone."""
     rung = in_use(paths, contract)
     rows = load(paths, contract).development
+    return {"rung": rung, "features": {} if rung == "rule" else brought(rung, rows, contract)}
+
+
+def brought(rung: Rung, rows: Rows, contract: Contract) -> dict[str, dict[str, Any]]:
+    """What each feature takes off the loss and adds to the value of a row, and what it costs.
+
+    Both come with paired cluster-bootstrap intervals: the same folds, rows and resamplings with
+    the feature and without it. Value and price are in the objective's unit; `bytes` are what the
+    feature adds to the artifact.
+    """
     whole, size = trial(rung, rows, contract)
     series, sizes = {}, {}
-    for name in contract.features if rung != "rule" else ():
+    for name in contract.features:
         rest, smaller = trial(rung, rows, without(name, contract))
-        series |= {
-            f"loss {name}": rest.loss - whole.loss,
-            f"value {name}": (whole.act - rest.act) * rows.gain,
-        }
+        series[f"loss {name}"] = rest.loss - whole.loss
+        series[f"value {name}"] = (whole.act - rest.act) * rows.gain
         sizes[name] = size - smaller
     found = intervals(series, rows.cluster, contract.uplift.confidence, contract.training.seed)
     return {
-        "rung": rung,
-        "features": {
-            name: {
-                "loss": found[f"loss {name}"].rounded(),
-                "value": found[f"value {name}"].rounded(),
-                "price": contract.features[name].price,
-                "bytes": sizes[name],
-            }
-            for name in sizes
-        },
+        name: {
+            "loss": found[f"loss {name}"].rounded(),
+            "value": found[f"value {name}"].rounded(),
+            "price": kind.price,
+            "bytes": sizes[name],
+        }
+        for name, kind in contract.features.items()
     }
 
 

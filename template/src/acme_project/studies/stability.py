@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from .. import artifact
@@ -32,11 +33,10 @@ def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     for row in [*single(model), *combined(model, contract.training.seed)]:
         problem = answered(model, row, found)
         faults += [problem] if problem else []
-    graph = (paths.models / model.manifest.version / artifact.GRAPH).read_bytes()
-    weights = np.concatenate([each.ravel() for each in numbers_of(onnx.load_from_string(graph))])
-    if not np.isfinite(weights).all():
+    graph = onnx.load(paths.models / model.manifest.version / artifact.GRAPH)
+    if not np.isfinite(numbers := weights(graph)).all():
         faults.append("a weight of the model is no finite number")
-    return found | {"weights": len(weights), "faults": list(dict.fromkeys(faults))}
+    return found | {"weights": len(numbers), "faults": list(dict.fromkeys(faults))}
 
 
 def single(model: artifact.Model) -> Iterator[dict[str, Any]]:
@@ -88,13 +88,17 @@ def answered(model: artifact.Model, row: dict[str, Any], found: dict[str, int]) 
     return None
 
 
-def numbers_of(graph: onnx.ModelProto) -> Iterator[np.ndarray]:
+def weights(graph: onnx.ModelProto) -> NDArray[np.float64]:
     """Every number that the graph computes with: constants, and attributes of its nodes."""
-    for tensor in graph.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.STRING:
-            yield numpy_helper.to_array(tensor).astype(np.float64)
-    for node in graph.graph.node:
-        for attribute in node.attribute:
-            if attribute.name == MISSING:
-                continue
-            yield np.array([*attribute.floats, attribute.f], dtype=np.float64)
+    constants = [
+        numpy_helper.to_array(tensor).ravel().astype(np.float64)
+        for tensor in graph.graph.initializer
+        if tensor.data_type != onnx.TensorProto.STRING
+    ]
+    attributes = [
+        [*attribute.floats, attribute.f]
+        for node in graph.graph.node
+        for attribute in node.attribute
+        if attribute.name != MISSING
+    ]
+    return np.concatenate([*constants, *attributes], dtype=np.float64)

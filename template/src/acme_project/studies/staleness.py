@@ -10,6 +10,7 @@ from ..contract import Contract
 from ..errors import Stop
 from ..paths import Paths
 from ..rows import Rows, load
+from ..sections import Rung
 from ..value import intervals
 from .trial import in_use, tried
 
@@ -19,23 +20,25 @@ MOST_PERIODS = 12
 
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
-    """What models of windows that end 0, 1, 2... periods earlier are worth less, a row.
+    """What models of windows that end 1, 2... periods earlier are worth less, a row."""
+    rung = in_use(paths, contract)
+    rows = load(paths, contract).development
+    return {"rung": rung, "ages": ageing(rung, rows, contract) if contract.data.time else []}
+
+
+def ageing(rung: Rung, rows: Rows, contract: Contract) -> list[dict[str, Any]]:
+    """The loss in value by age, youngest first.
 
     Every window has equally many rows, and rows of a group never stand on both sides, so age is
-    all that differs. Age 0 is trained on other groups in the very period that is judged, which
-    nobody has in production: it is what the older ones are compared with.
+    all that differs. What the others are compared with is trained on other groups in the very
+    period that is judged, which nobody has in production.
     """
-    rung = in_use(paths, contract)
-    if contract.data.time is None:
-        return {"rung": rung, "ages": []}
-    rows = load(paths, contract).development
-    day = days(rows.table[contract.data.time], contract.data.time_days)
+    day = days(rows.table[str(contract.data.time)], contract.data.time_days)
     period = periods(day)
     windows = equal_windows(period, contract.training.seed)
     acts = np.stack([tried(rung, rows, contract, window).act for window in windows])
     worth = acts * rows.gain
-    ages = [aged(age, worth, (day, period), rows, contract) for age in range(1, len(windows))]
-    return {"rung": rung, "ages": ages}
+    return [aged(age, worth, (day, period), rows, contract) for age in range(1, len(windows))]
 
 
 def days(column: pd.Series, unit: float) -> NDArray[np.float64]:
