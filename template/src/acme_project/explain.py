@@ -39,7 +39,7 @@ def command() -> None:
     rows = load(paths, contract).development
     worth = importance(model, rows, contract)
     strongest = sorted(worth, key=lambda name: -worth[name].mean)
-    single = reasoned(model, some(rows, contract))
+    single = reasoned(model, some(rows, model))
     report = {
         "rung": model.manifest.rung,
         "version": model.manifest.version,
@@ -67,7 +67,7 @@ def importance(model: Model, rows: Rows, contract: Contract) -> dict[str, Interv
     random = np.random.default_rng(contract.training.seed)
     (rung,) = (each for each in contract.training.ladder if each == model.manifest.rung)
     unfitted = estimator(rung, contract)
-    sent = rows.records(contract.fairness.thresholds_by)
+    sent = rows.records(model.manifest.group_columns)
     thresholds = np.array([model.manifest.threshold_of(row) for row in sent])
     for train, test in outer(rows, contract, 0):
         fitted, unseen = trained(unfitted, rows.take(train), contract), rows.take(test)
@@ -87,10 +87,10 @@ def without(name: str, rows: Rows, random: np.random.Generator) -> Iterator[Rows
         yield replace(rows, inputs=rows.inputs.assign(**{name: shuffled}))
 
 
-def some(rows: Rows, contract: Contract) -> list[Row]:
+def some(rows: Rows, model: Model) -> list[Row]:
     """A few rows from all over the table, as the service gets them."""
     places = np.linspace(0, len(rows) - 1, min(EXPLAINED, len(rows))).astype(np.intp)
-    return list(rows.take(places).records(contract.fairness.thresholds_by))
+    return list(rows.take(places).records(model.manifest.group_columns))
 
 
 def reasoned(model: Model, rows: Sequence[Row]) -> dict[str, Any]:
