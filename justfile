@@ -39,9 +39,13 @@ docs:
 bench:
     python bench/run.py
 
-# What takes too long for CI (half an hour); leaves dated records in docs/soak/.
+# Let every gate fail on purpose, ten minutes, and write docs/violations.md.
+violations:
+    VIOLATIONS=write pytest tests/test_violations.py
+
+# What takes too long for CI (an hour); leaves dated records in docs/soak/.
 soak:
-    SOAK=1 pytest tests/test_sampled_projects.py
+    SOAK=1 pytest tests/test_sampled_projects.py tests/test_false_alarms.py
 
 # Choose the newest versions that fit, with their hashes and without a registry's address.
 constraints:

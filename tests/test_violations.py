@@ -20,18 +20,25 @@ from violation import BEYOND_REACH, Noticed, Violation, Workshop, all_of_them
 from modelwright.explain import ml_tests, practices
 
 WORKERS = 2
+# The practice that nothing judges yet.
+LATER = "P9"
 ALL = all_of_them()
 each_violation = pytest.mark.parametrize("violation", ALL, ids=lambda each: each.file.stem)
 
 
+# Training again takes seconds, and the linear rung wins clearly, so that what turns red is the
+# violation's doing. The contract as it is laid out is judged in test_generated.py.
+SHORTER = {"ladder": '["rule", "linear"]', "folds": "3", "repeats": "1", "seed": "1"}
+
+
 def shortened(folder: Path) -> None:
-    """Let the ladder end with the linear rung, so that training again takes seconds."""
+    """Set what SHORTER says in the contract."""
     contract = folder / "contract.toml"
-    text, count = re.subn(
-        r"^ladder = .*$", 'ladder = ["rule", "linear"]', contract.read_text(), flags=re.M
-    )
-    assert count == 1
-    contract.write_text(text)
+    text = contract.read_text("utf-8")
+    for key, value in SHORTER.items():
+        text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+        assert count == 1, key
+    contract.write_text(text, "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +46,9 @@ def base(created: tuple[Project, Outcome], tmp_path_factory: pytest.TempPathFact
     """A fresh repository whose pipeline has run; never changed, only copied."""
     project, outcome = created
     assert outcome.exit == 0, outcome.err
-    python = project.folder / ".venv/bin/python"
-    environment = {**project.environment, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    made = Workshop(project.folder, python, environment)
-    made = made.copy(tmp_path_factory.mktemp("base") / "churn")
+    made = Workshop.of(project).copy(tmp_path_factory.mktemp("base") / "churn")
     shortened(made.folder)
-    made.commit("End the ladder with the linear rung")
+    made.commit("Shorten the training")
     return made
 
 
@@ -62,21 +66,20 @@ def spoilt(
 ) -> Generator[dict[str, Future[Noticed]]]:
     """Every chosen violation in a copy of its own, a few at a time."""
     assert not before.red
-    chosen = [
-        item.callspec.params["violation"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and "spoilt" in item.fixturenames
-    ]
+    names = {item.name for item in request.session.items}
+    test = test_exactly_the_right_gates_turn_red.__name__
+    chosen = [each for each in ALL if f"{test}[{each.file.stem}]" in names]
     folder = tmp_path_factory.mktemp("spoilt")
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = {
-            each.title: pool.submit(lambda v=each: base.copy(folder / v.file.stem).notice(v))
-            for each in chosen
-        }
+        found = {each.title: pool.submit(spoil, base, each, folder) for each in chosen}
         yield found
         pool.shutdown(cancel_futures=True)
     if "VIOLATIONS" in os.environ:
         violation_page.write({title: future.result() for title, future in found.items()})
+
+
+def spoil(base: Workshop, violation: Violation, folder: Path) -> Noticed:
+    return base.copy(folder / violation.file.stem).notice(violation)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     modelwright = Modelwright(tmp_path_factory.mktemp("home"))
     assert modelwright("new", folder, "--defaults", "--no-install", "--quiet").exit == 0
     shortened(folder)
-    Workshop(folder, Path(sys.executable), modelwright.environment).commit("shortened")
+    Workshop(folder, Path(sys.executable), modelwright.environment).commit("Shorten the training")
     return folder
 
 
@@ -105,8 +108,7 @@ def test_a_violation_changes_what_people_write_and_no_evidence(fresh: Path, viol
 
 def test_every_gate_and_every_check_can_fail():
     broken = Counter(name for each in ALL for name in each.breaks)
-    judged = [each.id for each in practices(str) if not each.so_far] + ["P3"]
-    assert not [name for name in judged if broken[name] < 2]
+    assert not [each.id for each in practices(str) if broken[each.id] < 2 and each.id != LATER]
     failed = {name for each in ALL for name in each.fails}
     assert {each.id for each in ml_tests(str) if each.command} <= failed
 

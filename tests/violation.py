@@ -13,16 +13,20 @@ somebody did in a sentence or two, and trailers.
 from __future__ import annotations
 
 import ast
+import csv
+import gzip
 import json
 import re
 import runpy
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from project import Project
 
 FOLDER = Path(__file__).parent / "violations"
 TRAILERS = {"Breaks", "Fails", "Study", "Committed"}
@@ -94,6 +98,24 @@ def _place(file: Path) -> tuple[int, int, str]:
     return "PDMIO".index(found[1]), int(found[2]), file.name
 
 
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace *old*, which stands there once."""
+    text = file.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def rewrite(project: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """Write the sample again, each of its rows changed."""
+    sample = project / "data/sample/rand-hie.csv.gz"
+    with gzip.open(sample, "rt", encoding="utf-8", newline="") as file:
+        rows = [change(row) for row in csv.DictReader(file)]
+    with gzip.open(sample, "wt", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 @dataclass(frozen=True)
 class Workshop:
     """A repository whose pipeline has run, with its environment; copies of it are spoilt."""
@@ -101,6 +123,13 @@ class Workshop:
     folder: Path
     python: Path
     environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project: Project) -> Workshop:
+        """The workshop of a generated repository; each of its processes keeps to one thread."""
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        python = project.folder / ".venv/bin/python"
+        return cls(project.folder, python, {**project.environment, **threads})
 
     def copy(self, place: Path) -> Workshop:
         """Copy all but the environment; stages stay cached, since they go by content."""

@@ -18,8 +18,9 @@ report or to what judges it. The tests lay out a repository, run its pipeline, a
 violation to a copy, run the pipeline (or the study that it concerns) again, and read the
 copy's own `readiness.json`: the practices that are red and the tests of the ML Test Score
 that fail must be exactly those of the line, and the root cause its first. Before any
-violation nothing is red. The ladder of that repository ends with its linear rung, so
-that training again takes seconds; all else is as it is laid out.
+violation nothing is red. In that repository the ladder ends with the linear rung, in one
+round of three folds with a seed by which it wins clearly: training again takes seconds,
+and what turns red is the violation's doing. All else is as it is laid out.
 
 This page is written by `just violations`; times are of that run, two at a time.
 

@@ -25,7 +25,7 @@ def test_the_contract_of_this_project_holds() -> None:
         ("required = false", 'unit = "years"', "features.general_health.unit: Extra inputs"),
         ('threshold = "best-value"', "threshold = 1.5", "label.threshold"),
         (
-            "linear = 1000.0, ",
+            "linear = 600.0, ",
             "",
             "cost.upkeep_a_month: [cost] upkeep_a_month has no figure for `linear`",
         ),

@@ -112,6 +112,11 @@ class Manifest(_Strict):
         """What a row may hold: the features, then the columns that choose a threshold."""
         return (*self.features, *(self.groups.columns if self.groups else ()))
 
+    @property
+    def group_columns(self) -> list[str]:
+        """What a row may hold besides features; nothing where one threshold is for all."""
+        return [each.name for each in self.inputs[len(self.features) :]]
+
     def threshold_of(self, row: Row) -> float:
         """The probability from which *row* is acted on."""
         own = self.groups.of(row) if self.groups else None

@@ -75,8 +75,7 @@ def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     version = model.manifest.version
     content = (paths.models / version / "pipeline.skops").read_bytes()
     pipeline = skops.loads(content, trusted=candidates.TRUSTED)
-    asked = [each.name for each in model.manifest.groups.columns] if model.manifest.groups else []
-    (record,) = one.records(asked)
+    (record,) = one.records(model.manifest.group_columns)
     (prediction,) = model.predict([record])
     names = pipeline[:-1].get_feature_names_out()
     seen = pipeline[:-1].transform(one.inputs)

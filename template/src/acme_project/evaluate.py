@@ -140,7 +140,7 @@ def production(
     except Stop as stop:
         click.echo(f"not compared with the model in use: {stop.what}", err=True)
         return None
-    records = rows.records(contract.fairness.thresholds_by)
+    records = rows.records([each for each in model.manifest.group_columns if each in rows.table])
     source = files.read_json(paths.report("data"), "data")["sha256"]
     if model.manifest.data.sha256 != source or any(map(model.check, records)):
         return None

@@ -41,7 +41,7 @@ def command() -> None:
     rows = load(paths, contract).development
     worth = importance(model, rows, contract)
     strongest = sorted(worth, key=lambda name: -worth[name].mean)
-    single = reasoned(model, some(rows, contract))
+    single = reasoned(model, some(rows, model))
     report = {
         "rung": model.manifest.rung,
         "version": model.manifest.version,
@@ -68,7 +68,7 @@ def importance(model: Model, rows: Rows, contract: Contract) -> dict[str, Interv
     lost = {name: np.zeros(len(rows)) for name in contract.features}
     random = np.random.default_rng(contract.training.seed)
     unfitted = estimator(packaged(model, contract), contract)
-    sent = rows.records(contract.fairness.thresholds_by)
+    sent = rows.records(model.manifest.group_columns)
     thresholds = np.array([model.manifest.threshold_of(row) for row in sent])
     for train, test in outer(rows, contract, 0):
         fitted, unseen = trained(unfitted, rows.take(train), contract), rows.take(test)
@@ -99,10 +99,10 @@ def without(name: str, rows: Rows, random: np.random.Generator) -> Iterator[Rows
         yield replace(rows, inputs=rows.inputs.assign(**{name: shuffled}))
 
 
-def some(rows: Rows, contract: Contract) -> list[Row]:
+def some(rows: Rows, model: Model) -> list[Row]:
     """A few rows from all over the table, as the service gets them."""
     places = np.linspace(0, len(rows) - 1, min(EXPLAINED, len(rows))).astype(np.intp)
-    return list(rows.take(places).records(contract.fairness.thresholds_by))
+    return list(rows.take(places).records(model.manifest.group_columns))
 
 
 def reasoned(model: Model, rows: Sequence[Row]) -> dict[str, Any]:
