@@ -81,7 +81,7 @@ class Workshop:
 
 
 def workshop(folder: Path) -> Workshop:
-    """A fresh project; one round of folds is enough for tests."""
+    """A fresh project; two rungs and one round of folds are enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
     for name in ("contract.toml", "CODEOWNERS", ".gitignore", "docs/datasheet.md", *PIPELINE):
@@ -91,7 +91,7 @@ def workshop(folder: Path) -> Workshop:
     (folder / "ci.yml").write_text(WORKFLOW, "utf-8")
     made.edit("contract.toml", r"^ci = .*$", 'ci = "ci.yml"')
     made.edit("contract.toml", r"^repeats = \d+$", "repeats = 1")
-    made.edit("contract.toml", r"^folds = \d+$", "folds = 3")
+    made.edit("contract.toml", r"^ladder = .*$", 'ladder = ["rule", "linear"]')
     return made
 
 
