@@ -88,3 +88,13 @@ def test_a_log_that_repeats_what_callers_send_is_found(
     answer = copy.start("privacy")
     assert answer.code == 1
     assert f"the service's log {fault}" in answer.out
+
+
+def test_a_service_without_reasons_is_found(copy: Workshop) -> None:
+    copy.edit(
+        "src/acme_project/service.py",
+        r'^        \("/explain", .*\n',
+        "",
+    )
+    answer = copy.start("explain")
+    assert (answer.code, answer.err) == (1, "POST /explain answers 404\n")

@@ -52,21 +52,31 @@ def test_an_address_in_free_text_is_found(copy: Workshop) -> None:
     rewrite(copy, write)
     copy.edit("contract.toml", r'^slices = \["sex", "race"\]', 'slices = ["sex", "race", "income"]')
     assert copy("data").code == 0
-    assert found(copy) == ["column `income` holds e-mail addresses (2 different ones)"]
+    assert found(copy) == [
+        "column `income` holds e-mail addresses (2 different ones)",
+        "reports/data.json holds e-mail addresses (2 different ones)",
+    ]
 
 
 def test_ids_under_another_name_are_found(copy: Workshop) -> None:
-    def write(number: int, row: dict[str, str]) -> None:
+    def write(_: int, row: dict[str, str]) -> None:
         row["income"] = row["person"]
 
     rewrite(copy, write)
     copy.edit("contract.toml", r'^slices = \["sex", "race"\]', 'slices = ["sex", "race", "income"]')
     assert copy("data").code == 0
-    assert found(copy) == ["column `income` holds ids of `person` that are no pseudonyms"]
+    assert found(copy) == [
+        "column `income` holds ids of `person` that are no pseudonyms",
+        "reports/data.json holds ids of `person`",
+    ]
 
 
 def test_ids_that_get_no_pseudonyms_are_found(copy: Workshop) -> None:
-    copy.edit("src/acme_project/pseudonyms.py", r"^    made = frame.copy\(\)$", "    return frame")
+    copy.edit(
+        "src/acme_project/pseudonyms.py",
+        r"^    made = frame.copy\(\)$",
+        "    return frame",
+    )
     assert copy.start("data").code == 0
     assert found(copy) == [
         "column `person` holds ids of `person` that are no pseudonyms",

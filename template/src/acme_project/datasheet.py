@@ -11,7 +11,7 @@ from typing import Any
 from . import files
 
 SHEET = "docs/datasheet.md"
-BEGIN, END = "<!-- facts: `acme-project data` writes them -->", "<!-- end of facts -->"
+BEGIN, END = "<!-- facts, which every run keeps current -->", "<!-- end of facts -->"
 QUESTIONS = {
     "Why it was collected": "By whom, for what, and who paid for it.",
     "Who is in it": "Who could get in, who is left out, and over which time.",

@@ -15,6 +15,8 @@ from .evidence import Evidence
 INK = "#123456"
 GREY, BLUE, RED = "#8a8f98", "#2f7ed8", "#d2493a"
 RUNGS = {"rule": GREY, "linear": BLUE, "boosted": "#d9822b", "deep": "#8e5fc4"}
+# So many features fit beside the other pictures.
+STRONGEST = 12
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "readiness",
@@ -57,6 +59,9 @@ def of(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) 
         shipped = evidence.shipped_policy
         if shipped and shipped["slices"]:
             drawn.append(Plot("Is every group found as often?", slices(shipped["slices"])))
+        if "explain" in evidence.reports:
+            found = evidence.reports["explain"]["importance"][:STRONGEST]
+            drawn.append(Plot("What do its answers rest on?", importance(found, unit)))
         budgets = next(each["evidence"] for each in practices if each["id"] == "P5")
         if "budgets" in budgets:
             drawn.append(Plot("Is it small enough?", bars(budgets)))
@@ -168,6 +173,17 @@ def slices(found: dict[str, dict[str, Any]]) -> str:
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter("{x:.0%}")
     label(axes, [name for name, _ in rows], "of those who needed it, the share acted on")
+    return svg(figure)
+
+
+def importance(found: list[dict[str, Any]], unit: str) -> str:
+    """What a row loses when the values of one feature are shuffled, with its interval."""
+    figure, axes = canvas(len(found))
+    for place, each in enumerate(found):
+        whisker(axes, place, each, BLUE)
+    axes.axvline(0, color=INK, linewidth=0.6)
+    names = [each["feature"] for each in found]
+    label(axes, names, f"{unit} a row lost when its values are shuffled")
     return svg(figure)
 
 
