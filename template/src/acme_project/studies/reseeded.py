@@ -27,7 +27,7 @@ def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     runs = []
     for seed in range(first, first + SEEDS):
         policies = judged_again(seed, split, costs, contract)
-        uplifts = {rung: policies[rung]["net_uplift"] for rung in contract.training.ladder}
+        uplifts = {str(rung): policies[rung]["net_uplift"] for rung in contract.training.ladder}
         champion = climb(uplifts, contract.uplift.required).champion
         value = policies[shipped]["value"] if shipped else None
         runs.append({"seed": seed, "champion": champion, "value": value})
