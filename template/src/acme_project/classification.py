@@ -23,7 +23,18 @@ from .sections import Label, Rung
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 CALIBRATION_BINS = 10
-# What the study `search` varies in each rung that learns.
+# What each rung is set to, and what else the study `search` tries.
+SETTINGS: dict[Rung, dict[str, Any]] = {
+    "linear": {"C": 1.0},
+    "boosted": {
+        "learning_rate": 0.1,
+        "max_iter": 60,
+        "max_leaf_nodes": 8,
+        "min_samples_leaf": 40,
+        "l2_regularization": 1.0,
+    },
+    "deep": {"hidden_layer_sizes": (32, 16), "alpha": 0.01, "learning_rate_init": 0.001},
+}
 SEARCHED: dict[Rung, dict[str, list[Any]]] = {
     "linear": {"C": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]},
     "boosted": {
@@ -68,14 +79,19 @@ def labels(table: pd.DataFrame, label: Label) -> Booleans:
 
 def estimator(rung: Rung, contract: Contract) -> Pipeline:
     """The whole pipeline of a rung, unfitted: raw columns in, probabilities out."""
-    features = dict(contract.features)
+    features, seed = dict(contract.features), contract.training.seed
+    settings = SETTINGS.get(rung, {})
     if rung == "boosted":
-        trees = boosted_trees(contract.training.seed)
+        trees = HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **settings)
         return Pipeline([("prepare", as_they_are(features)), ("model", trees)])
     if rung == "rule":
         # One column, ranked and cut: a rule in the shape that every other rung has.
         features = {contract.baseline.column: features[contract.baseline.column]}
-    model = network(contract.training.seed) if rung == "deep" else LogisticRegression(max_iter=1000)
+    if rung == "deep":
+        # It stops when rows set aside no longer gain.
+        model = MLPClassifier(early_stopping=True, max_iter=200, random_state=seed, **settings)
+    else:
+        model = LogisticRegression(max_iter=1000, **settings)
     return Pipeline(
         [
             ("prepare", filled(features)),
@@ -83,30 +99,6 @@ def estimator(rung: Rung, contract: Contract) -> Pipeline:
             ("scale", StandardScaler()),
             ("model", model),
         ]
-    )
-
-
-def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
-    """Small trees, slowly: a few thousand noisy rows reward no more."""
-    return HistGradientBoostingClassifier(
-        learning_rate=0.1,
-        max_iter=60,
-        max_leaf_nodes=8,
-        min_samples_leaf=40,
-        l2_regularization=1.0,
-        early_stopping=False,
-        random_state=seed,
-    )
-
-
-def network(seed: int) -> MLPClassifier:
-    """Two small layers with weight decay, stopped when rows set aside no longer gain."""
-    return MLPClassifier(
-        hidden_layer_sizes=(32, 16),
-        alpha=0.01,
-        early_stopping=True,
-        max_iter=200,
-        random_state=seed,
     )
 
 

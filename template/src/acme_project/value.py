@@ -22,9 +22,9 @@ class Interval:
     low: float
     high: float
 
-    def rounded(self) -> dict[str, float]:
-        """The interval for a report: a hundredth of a cent is more than enough."""
-        return {name: round(number, 4) for name, number in asdict(self).items()}
+    def rounded(self, digits: int = 4) -> dict[str, float]:
+        """The interval for a report: for money, a hundredth of a cent is more than enough."""
+        return {name: round(number, digits) for name, number in asdict(self).items()}
 
 
 def gain(table: pd.DataFrame, label: NDArray[np.bool_], rule: ColumnValue | MatrixValue) -> Floats:

@@ -33,7 +33,7 @@ def proxy(case: Case) -> Finding:
     """M2: the offline proxy ranks variants as their value does where nothing was trained."""
     study = case.report("proxy")
     if len(study["variants"]) < FEWEST_VARIANTS:
-        return Finding("", ("[data] keeps no rows back, so nothing stands for online",))
+        return Finding("", ("[data] keeps no rows back, or nothing learns: nothing to compare",))
     rank = study["rank"]
     sentence = (
         f"{study['proxy'].replace('_', ' ')} and value on rows kept back rank "

@@ -37,7 +37,7 @@ def brought(rung: Rung, rows: Rows, contract: Contract) -> dict[str, dict[str, A
     found = intervals(series, rows.cluster, contract.uplift.confidence, contract.training.seed)
     return {
         name: {
-            "loss": found[f"loss {name}"].rounded(),
+            "loss": found[f"loss {name}"].rounded(6),
             "value": found[f"value {name}"].rounded(),
             "price": kind.price,
             "bytes": sizes[name],

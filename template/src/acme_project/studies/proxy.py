@@ -19,7 +19,8 @@ from ..thresholds import chosen, groups
 from .trial import probabilities
 
 PROXY = "average_precision"
-SUBSETS = 6
+# So many variants with fewer features and rows, shared among the rungs that learn.
+SMALLER = 12
 FEWEST_ROWS = 0.1
 
 
@@ -53,12 +54,14 @@ def variants(contract: Contract) -> Iterator[Variant]:
     """Every rung as it is, and those that learn with fewer features and rows."""
     random = np.random.default_rng(contract.training.seed)
     names = tuple(contract.features)
+    learning = contract.training.ladder[1:]
     for rung in contract.training.ladder:
         yield Variant(rung, names, 1.0)
-        for place in range(SUBSETS if rung != "rule" else 0):
-            count = 1 + (len(names) - 1) * place // SUBSETS
-            some = random.choice(names, count, replace=False).tolist()
-            yield Variant(rung, tuple(some), float(random.uniform(FEWEST_ROWS, 1.0)))
+    for place in range(SMALLER if learning else 0):
+        rung = learning[place % len(learning)]
+        count = 1 + (len(names) - 1) * place // SMALLER
+        some = random.choice(names, count, replace=False).tolist()
+        yield Variant(rung, tuple(some), float(random.uniform(FEWEST_ROWS, 1.0)))
 
 
 def compared(variant: Variant, rows: Rows, online: Rows, contract: Contract) -> dict[str, Any]:

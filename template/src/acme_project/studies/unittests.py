@@ -25,7 +25,7 @@ SUBJECTS = {
         "value",
     ),
 }
-TESTS = ("classification", "conversion", "crossfit", "gate", "table", "thresholds", "value")
+TESTS = ("classification", "conversion", "crossfit", "fairness", "gate", "table", "value")
 
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:  # noqa: ARG001
