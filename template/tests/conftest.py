@@ -16,6 +16,7 @@ import pytest
 from acme_project.cli import main
 
 ROOT = Path(__file__).parents[1]
+CODE = "src/acme_project"
 PIPELINE = ("dvc.yaml", "dodo.py", "studies/dvc.yaml")
 WORKFLOW = """
 on: [push]

@@ -22,10 +22,10 @@ def test_the_contract_of_this_project_holds() -> None:
         ('"rule", "linear"', '"linear"', "training: the ladder starts with `rule`"),
         ("above = 160.0", "above = 1.0\npositive = 'a'", "label: give either `above`"),
         ("cap = 2000.0", "cap = nan", "value.cap: Input should be a finite number"),
-        ("required = false", 'unit = "years"', "features.education.unit: Extra inputs"),
+        ("required = false", 'unit = "years"', "features.general_health.unit: Extra inputs"),
         ('threshold = "best-value"', "threshold = 1.5", "label.threshold"),
         (
-            "linear = 1000.0, ",
+            "linear = 600.0, ",
             "",
             "cost.upkeep_a_month: [cost] upkeep_a_month has no figure for `linear`",
         ),

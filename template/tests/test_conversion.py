@@ -7,7 +7,7 @@ import pytest
 from acme_project.classification import estimator
 from acme_project.contract import Contract
 from acme_project.conversion import to_onnx
-from acme_project.sections import Number, Rung
+from acme_project.sections import Category, Number, Rung
 
 from conftest import ROOT
 
@@ -16,7 +16,7 @@ FEATURES = {
     "spending": CONTRACT.features["spending"],
     "year of birth": Number(kind="number", low=1900.0, high=2030.0, required=False),
     "tiny (log)": Number(kind="number", low=0.0, high=1.0, scale="log"),
-    "plan": CONTRACT.features["plan"],
+    "plan": Category(kind="category", levels=("free", "25%", "50%", "95%", "deductible")),
 }
 
 

@@ -11,7 +11,7 @@ from acme_project.errors import Stop
 from acme_project.parity import partial
 
 import packaged
-from conftest import ROOT, Workshop
+from conftest import CODE, ROOT, Workshop
 
 ONLINE = pytest.mark.skipif(not source_of("serve"), reason="this project has no service")
 
@@ -36,7 +36,7 @@ def red(project: Workshop) -> tuple[set[str], str | None]:
 def test_what_departs_from_training_is_not_published(
     copy: Workshop, module: str, old: str, new: str
 ) -> None:
-    copy.edit(f"src/acme_project/{module}.py", old, new)
+    copy.edit(f"{CODE}/{module}.py", old, new)
     (copy.root / "models/CURRENT").unlink()
 
     answer = copy.start("package")
@@ -71,7 +71,7 @@ def test_what_departs_from_training_is_not_published(
 def test_what_serves_answers_as_the_artifact_does(
     copy: Workshop, module: str, old: str, new: str, fault: str
 ) -> None:
-    copy.edit(f"src/acme_project/{module}.py", old, new)
+    copy.edit(f"{CODE}/{module}.py", old, new)
 
     answer = copy.start("parity")
 

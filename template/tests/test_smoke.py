@@ -7,7 +7,7 @@ from acme_project import clone
 from acme_project.paths import Paths
 from acme_project.smoke import senseless
 
-from conftest import Workshop
+from conftest import CODE, Workshop
 
 
 def red(project: Workshop) -> set[str]:
@@ -24,7 +24,7 @@ def test_a_fresh_clone_soon_answers_sensibly(finished: Workshop) -> None:
 
 def test_a_budget_that_is_passed_is_red(copy: Workshop) -> None:
     copy.edit("contract.toml", r"^first_prediction_s = .*$", "first_prediction_s = 3.0")
-    copy.edit("src/acme_project/data.py", r"^    paths = Paths.here\(\)$", SLOW)
+    copy.edit(f"{CODE}/data.py", r"^    paths = Paths.here\(\)$", SLOW)
     assert copy.start("smoke").code == 0
     assert red(copy) == {"P10"}
 
@@ -39,7 +39,7 @@ SLOW = """    paths = Paths.here()
     [
         (".gitignore", r"\A", "/src/*/rows.py\n", "No module named"),
         (
-            "src/acme_project/train.py",
+            f"{CODE}/train.py",
             r"\A",
             "raise OSError('disk')\n",
             "`train` stopped: OSError('disk')",
@@ -50,7 +50,7 @@ SLOW = """    paths = Paths.here()
             'column = "education"',
             "`gate` stopped: it says no",
         ),
-        ("src/acme_project/score.py", r"count = 0$", "return 0", "0 answers to 1 rows"),
+        (f"{CODE}/score.py", r"count = 0$", "return 0", "0 answers to 1 rows"),
     ],
 )
 def test_a_path_that_is_broken_is_red(

@@ -39,7 +39,7 @@ def words(content: bytes) -> bytes:
 
 def emptied(content: bytes) -> bytes:
     head, *rows = lines(content)
-    place = head.split(b",").index(b"plan")
+    place = head.split(b",").index(b"doctor_visits")
     cells = [row.split(b",") for row in rows]
     return gzip.compress(
         b"".join([head, *(b",".join([*c[:place], b"", *c[place + 1 :]]) for c in cells)])
@@ -61,7 +61,7 @@ def one_class(content: bytes) -> bytes:
         (without_column, "has no column `age`"),
         (latin1, "is not UTF-8: byte"),
         (words, "column `age`, row 2: `old` is no number"),
-        (emptied, "column `plan` holds no value"),
+        (emptied, "column `doctor_visits` holds no value"),
         (one_class, "column `next_year_spending` holds one class only"),
     ],
 )
@@ -88,7 +88,11 @@ def test_bad_input_is_named_and_leaves_nothing_behind(
     ("old", "new", "complaint"),
     [
         (r"^(age = .*) high = 120.0", r"age = { kind = 'number', low = 0.0, high = 20.0", "`age`"),
-        (r'"deductible"\]', '"other"]', "column `plan` holds `deductible`"),
+        (
+            r"^\[features\]",
+            '[features]\nplan = { kind = "category", levels = ["free", "25%", "50%", "95%"] }',
+            "column `plan` holds `deductible`",
+        ),
         (r"^(general_health = .*), required = false", "", "column `general_health`"),
         (r"^key = .*", 'key = ["person"]', "repeat the key person"),
     ],

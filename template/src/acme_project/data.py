@@ -45,8 +45,8 @@ def prepare(paths: Paths) -> None:
     contract = Contract.load(paths.contract)
     source = paths.root / contract.data.source
     named = table.typed(table.read_text(source), contract, source)
+    facts = described(split(named, contract), source, contract) | {"columns": [*named]}
     frame = pseudonyms.replaced(named, contract, pseudonyms.secret(paths.pseudonym_key))
-    facts = described(split(frame, contract), source, contract) | {"columns": [*frame]}
     files.write(paths.table, frame.to_csv(index=False, lineterminator="\n").encode())
     evidence.keep("data", facts, paths)
     datasheet.keep(paths.root, facts)

@@ -16,9 +16,11 @@ from .artifact import Model
 from .classification import estimator
 from .contract import Contract
 from .crossfit import outer, positive, trained
+from .errors import Stop
 from .paths import Paths
 from .reasons import Explanation
 from .rows import Rows, load
+from .sections import Rung
 from .signature import Row
 from .value import Interval, intervals
 
@@ -65,8 +67,7 @@ def importance(model: Model, rows: Rows, contract: Contract) -> dict[str, Interv
     """
     lost = {name: np.zeros(len(rows)) for name in contract.features}
     random = np.random.default_rng(contract.training.seed)
-    (rung,) = (each for each in contract.training.ladder if each == model.manifest.rung)
-    unfitted = estimator(rung, contract)
+    unfitted = estimator(packaged(model, contract), contract)
     sent = rows.records(model.manifest.group_columns)
     thresholds = np.array([model.manifest.threshold_of(row) for row in sent])
     for train, test in outer(rows, contract, 0):
@@ -77,6 +78,17 @@ def importance(model: Model, rows: Rows, contract: Contract) -> dict[str, Interv
                 instead = positive(fitted, shuffled) >= thresholds[test]
                 loss[test] += (act * 1.0 - instead) * unseen.gain / SHUFFLES
     return intervals(lost, rows.cluster, contract.uplift.confidence, contract.training.seed)
+
+
+def packaged(model: Model, contract: Contract) -> Rung:
+    """The rung that the model is of."""
+    for rung in contract.training.ladder:
+        if rung == model.manifest.rung:
+            return rung
+    raise Stop(
+        f"`{model.manifest.rung}` is packaged, and no longer on the ladder",
+        fix="run `gate` and `package` first, or `run` for all stages",
+    )
 
 
 def without(name: str, rows: Rows, random: np.random.Generator) -> Iterator[Rows]:
