@@ -60,8 +60,8 @@ def variants(contract: Contract) -> Iterator[Variant]:
     for place in range(SMALLER if learning else 0):
         rung = learning[place % len(learning)]
         count = 1 + (len(names) - 1) * place // SMALLER
-        some = random.choice(names, count, replace=False).tolist()
-        yield Variant(rung, tuple(some), float(random.uniform(FEWEST_ROWS, 1.0)))
+        some = random.choice(names, count, replace=False).tolist()  # nosec B311
+        yield Variant(rung, tuple(some), float(random.uniform(FEWEST_ROWS, 1.0)))  # nosec B311
 
 
 def compared(variant: Variant, rows: Rows, online: Rows, contract: Contract) -> dict[str, Any]:
