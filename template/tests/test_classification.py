@@ -5,7 +5,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 
-from acme_project.classification import SEARCHED, estimator, log_odds, loss, probability_of
+from acme_project.classification import (
+    SEARCHED,
+    estimator,
+    log_odds,
+    loss,
+    probability_of,
+)
 from acme_project.contract import Contract
 
 from conftest import ROOT

@@ -14,7 +14,14 @@ from acme_project.contract import Contract
 from acme_project.paths import Paths
 from acme_project.rows import Rows
 from acme_project.sections import Number
-from acme_project.studies import features, proxy, search, stability, staleness, unittests
+from acme_project.studies import (
+    features,
+    proxy,
+    search,
+    stability,
+    staleness,
+    unittests,
+)
 
 import packaged
 from conftest import ROOT, Workshop
@@ -136,7 +143,13 @@ def test_unit_tests_that_fail_or_run_little_are_seen(
     monkeypatch.setattr(unittests, "SUBJECTS", {"model": ("value", "gate")})
     (project.root / "tests").mkdir()
     path = project.root / "tests/test_value.py"
-    path.write_text("import acme_project.value\n\ndef test_it():\n    assert False\n", "utf-8")
+    failing = [
+        "import acme_project.value",
+        "def test_it():",
+        "    assert False",
+        "",
+    ]
+    path.write_text("\n".join(failing), "utf-8")
     found = unittests.measure(Paths(project.root), SAMPLE)
     assert found["faults"] == ["1 failed in"] or "1 failed" in found["faults"][0]
     assert 0 < found["covered"]["model"]["value"] < 0.9
