@@ -102,7 +102,7 @@ def policy(*path: str) -> tuple[str, ...]:
         ("M3", ("search", "rungs", "linear", "behind"), 0.003),
         ("M4", ("staleness", "ages"), []),
         ("M4", ("staleness", "ages"), [{"days": 365.0, "lost": GOOD}]),
-        ("M4", ("staleness", "ages", 0, "lost"), {"mean": 2.0, "low": 1.0, "high": 3.0}),
+        ("M4", ("staleness", "ages", 0, "lost"), {"mean": 3.0, "low": 2.0, "high": 4.0}),
         ("M5", policy("net_uplift", "rule", "low"), -0.1),
         ("M6", policy("slices", "sex", "female", "uplift", "high"), -0.1),
         ("M7", policy("gaps", "sex"), {"mean": 0.3, "low": 0.1, "high": 0.5}),

@@ -1,5 +1,6 @@
 """The seven tests of model development."""
 
+import numpy as np
 from codeowners import CodeOwners
 
 from .. import clone, roles
@@ -63,17 +64,23 @@ def words(settings: dict[str, object]) -> str:
 
 
 def ageing(case: Case) -> Finding:
-    """M4: what an old model loses is known, and at the age that is allowed nobody notices it."""
+    """M4: what an old model loses is known, and at the age that is allowed nobody notices it.
+
+    Between the ages that were measured, and from none at 0 days, the loss is a straight line.
+    """
     ages = case.report("staleness")["ages"]
     allowed, noticeable = case.contract.service.max_age_days, case.contract.uplift.noticeable
-    known = [each for each in ages if each["days"] >= allowed]
-    if len(ages) < 2 or not known:
+    days = [each["days"] for each in ages]
+    if len(ages) < 2 or days[-1] < allowed:
         return Finding("", ("[data] time tells too few periods apart to know what age costs",))
-    first = known[0]
-    sentence = f"a model {first['days']:g} days older loses {interval(first['lost'])} a row"
-    if first["lost"]["low"] > noticeable:
+    lost = {
+        end: float(np.interp(allowed, [0.0, *days], [0.0, *(each["lost"][end] for each in ages)]))
+        for end in ("mean", "low", "high")
+    }
+    sentence = f"a model of {allowed} days loses {interval(lost)} a row"
+    if lost["low"] > noticeable:
         return Finding(sentence, (f"{sentence}, beyond doubt more than {noticeable:g}",))
-    return Finding(sentence)
+    return Finding(f"{sentence}; known up to {days[-1]:g} days")
 
 
 def simpler(case: Case) -> Finding:

@@ -20,7 +20,7 @@ from .trial import probabilities
 
 PROXY = "average_precision"
 # So many variants with fewer features and rows, shared among the rungs that learn.
-SMALLER = 12
+SMALLER = 21
 FEWEST_ROWS = 0.1
 
 

@@ -69,7 +69,8 @@ def covered(data: Path, words: list[str], paths: Paths) -> subprocess.CompletedP
 
 def share(modules: tuple[str, ...], lines: dict[str, Any]) -> dict[str, float]:
     """The share of each module's lines that ran; and of all of them."""
-    found = {Path(name).stem: file["summary"] for name, file in lines.items()}
+    paths = {Path(name): file["summary"] for name, file in lines.items()}
+    found = {path.stem: one for path, one in paths.items() if path.parent.name == served.PACKAGE}
     mine = {name: found[name] for name in modules}
     total = sum(each["num_statements"] for each in mine.values())
     ran = sum(each["covered_lines"] for each in mine.values())
