@@ -70,7 +70,7 @@ def equal_windows(period: NDArray[np.intp], seed: int) -> list[NDArray[np.bool_]
     windows = []
     for each in range(period.max() + 1):
         window = np.zeros(len(period), np.bool_)
-        window[random.choice(np.flatnonzero(period == each), fewest, replace=False)] = True
+        window[random.choice(np.flatnonzero(period == each), fewest, replace=False)] = True  # nosec B311
         windows.append(window)
     return windows
 
