@@ -6,7 +6,14 @@ import pytest
 
 from acme_project.classification import folds
 from acme_project.contract import Contract
-from acme_project.crossfit import apart, fit, is_blind, judged, outer, positive
+from acme_project.crossfit import (
+    apart,
+    fit,
+    is_blind,
+    judged,
+    outer,
+    positive,
+)
 from acme_project.rows import Rows, Split
 from acme_project.value import best_threshold
 
