@@ -6,8 +6,15 @@ import pytest
 
 from acme_project.classification import folds
 from acme_project.contract import Contract
-from acme_project.crossfit import apart, is_blind, judged, outer
-from acme_project.rows import Rows
+from acme_project.crossfit import (
+    apart,
+    fit,
+    is_blind,
+    judged,
+    outer,
+    positive,
+)
+from acme_project.rows import Rows, Split
 from acme_project.value import best_threshold
 
 from conftest import ROOT
@@ -61,3 +68,15 @@ def test_a_threshold_lies_between_rows() -> None:
     probability = np.array([0.1, 0.2, 0.21, 0.5])
     assert apart(0.21, probability) == pytest.approx(0.355)
     assert apart(np.inf, probability) == np.inf
+
+
+def test_a_rung_is_judged_in_every_round_and_fitted_once_on_all_rows(rows: Rows) -> None:
+    training = CONTRACT.training.model_copy(update={"folds": 3, "repeats": 2})
+    contract = CONTRACT.model_copy(update={"training": training})
+    fitted = fit("rule", Split(rows, rows), contract)
+    found = fitted.predictions
+    assert fitted.blind
+    assert found.probability.shape == found.act.shape == (2, len(rows))
+    assert (found.probability[0] != found.probability[1]).any()
+    assert (found.held_back == positive(fitted.pipeline, rows)).all()
+    assert found.thresholds.for_all not in found.held_back

@@ -105,6 +105,7 @@ def policy(*path: str) -> tuple[str, ...]:
         ("M4", ("staleness", "ages", 0, "lost"), {"mean": 3.0, "low": 2.0, "high": 4.0}),
         ("M5", policy("net_uplift", "rule", "low"), -0.1),
         ("M6", policy("slices", "sex", "female", "uplift", "high"), -0.1),
+        ("M6", policy("slices"), {}),
         ("M7", policy("gaps", "sex"), {"mean": 0.3, "low": 0.1, "high": 0.5}),
         ("M7", policy("gaps"), {}),
         ("I1", ("integration", "version"), "linear-2"),

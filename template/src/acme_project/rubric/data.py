@@ -34,7 +34,7 @@ def affordable(case: Case) -> Finding:
     """D3: no feature costs more a row than, at best, it brings."""
     found = case.report("features")["features"]
     faults = tuple(
-        f"`{name}` costs {each['price']:g} a row and brings {each['value']['high']:.2f} at best"
+        f"`{name}` costs {each['price']:g} a row and brings {each['value']['high']:.3g} at best"
         for name, each in found.items()
         if each["price"] > each["value"]["high"]
     )

@@ -106,6 +106,8 @@ def slices(case: Case) -> Finding:
         for column, levels in policy["slices"].items()
         for level, each in levels.items()
     }
+    if not found:
+        return Finding("", ("[data] slices name no groups to look at",))
     faults = tuple(
         f"where {name}, the rule is worth more: {interval(uplift)} a row"
         for name, uplift in found.items()

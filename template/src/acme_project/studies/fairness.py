@@ -46,6 +46,7 @@ def remedies(contract: Contract) -> Iterator[tuple[str, Fairness]]:
     none = fair.model_copy(update={"thresholds_by": (), "strength": 0.0})
     by = fair.thresholds_by or contract.data.slices
     yield "none", none
-    yield f"thresholds by {' and '.join(by)}", none.model_copy(update={"thresholds_by": by})
+    if by:
+        yield f"thresholds by {' and '.join(by)}", none.model_copy(update={"thresholds_by": by})
     for strength in STRENGTHS:
         yield f"weights of strength {strength:g}", none.model_copy(update={"strength": strength})
