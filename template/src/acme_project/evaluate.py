@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 # What can be done without looking at a row; every rung has to beat both.
 BLIND = ("nobody", "everybody")
 CURVE_POINTS = 60
+# No probability reaches it, and JSON knows no infinity.
+NEVER = 2.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def evaluation(
     for rung, each in predictions.items():
         probability = each.probability.mean(axis=0)
         policies[rung] |= {
-            "threshold": each.thresholds.for_all,
+            "threshold": min(each.thresholds.for_all, NEVER),
             "thresholds": each.thresholds.by_group,
             "quality": quality(rows.label, probability),
             "calibration": calibration(rows.label, probability),

@@ -95,9 +95,13 @@ def recall(
 
 
 def gap(recalls: dict[str, Floats]) -> Floats:
-    """By which share the worst-off group lies below the best-off one, in every resampling."""
+    """By which share the worst-off group lies below the best-off one, in every resampling.
+
+    Where nobody is found at all, no group lies below another.
+    """
     ordered = sorted(recalls.values(), key=lambda draws: draws[0])
-    return 1 - ordered[0] / ordered[-1]
+    found = ordered[-1] > 0
+    return 1 - np.divide(ordered[0], ordered[-1], out=np.ones_like(ordered[0]), where=found)
 
 
 def measured(draws: Floats, contract: Contract) -> dict[str, float]:

@@ -24,9 +24,9 @@ GATES: dict[str, tuple[Gate, tuple[str, ...]]] = {
     "P8": (ladder.judge, ladder.NEEDS),
     "P10": (quick.judge, quick.NEEDS),
 }
-# What spoils the data spoils all that is made of it: of several that are red, the first one
-# here is the place to begin.
-CAUSES = ("P7", "P1", "P8", "P6", "P2", "P3", "P5", "P10", "P4", "P9")
+# Which model ships decides what it is worth, whom it finds and what it costs: of several that
+# are red, the first one here is the place to begin.
+CAUSES = ("P1", "P8", "P6", "P7", "P2", "P3", "P5", "P10", "P4", "P9")
 
 
 def words() -> dict[str, dict[str, Any]]:
