@@ -36,12 +36,12 @@ def test_a_noisy_leak_is_red(copy: Workshop) -> None:
 
     def leak(_: int, row: dict[str, str]) -> None:
         positive = float(row["next_year_spending"]) > 160
-        row["physical_limitation"] = str(int(positive ^ (random.random() < 0.05)))
+        row["other_visits"] = str(int(positive ^ (random.random() < 0.05)))
 
     rewrite(copy, leak)
     assert copy("data").code == 0
     assert copy("validate").code == 0
-    assert "`physical_limitation` alone foretells the label" in p7(copy)["finding"]
+    assert "`other_visits` alone foretells the label" in p7(copy)["finding"]
     assert p7(copy)["status"] == "red"
 
 
