@@ -112,7 +112,7 @@ def policy(*path: str) -> tuple[str, ...]:
         ("I1", ("reseeded", "runs", 0, "value"), {"mean": 99.0, "low": 98.0, "high": 100.0}),
         ("I2", ("unittests", "covered", "model", "all"), 0.89),
         ("I3", ("integration", "faults"), ["no readiness page"]),
-        ("I4", ("package", "rung"), "boosted"),
+        ("I4", ("package", "rung"), "rule"),
         ("I5", ("integration", "debug", "difference"), 1e-4),
         ("I5", ("integration", "debug", "same_decisions"), False),
         ("I5", ("integration", "debug"), None),
