@@ -46,8 +46,8 @@ SLOW = """    paths = Paths.here()
         ),
         (
             "contract.toml",
-            r"^required = .*$",
-            "required = 1000.0",
+            r"^rate = .*$",
+            "rate = 0.0",
             "`gate` stopped: it says no",
         ),
         (f"{CODE}/score.py", r"count = 0$", "return 0", "0 answers to 1 rows"),
