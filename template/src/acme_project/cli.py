@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import traceback
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -69,7 +70,7 @@ def cli() -> None:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Run the command line; exit 0 yes, 1 no, 2 something to put right, 130 interrupted."""
+    """Run the command line; exit 0 yes, 1 no, 2 to put right, 3 a fault, 130 interrupted."""
     try:
         sys.exit(cli.main(words, standalone_mode=False))
     except Stop as stop:
@@ -81,3 +82,7 @@ def main(words: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+    except Exception:  # noqa: BLE001
+        # Python would end with 1, which is a no: a fault of the code answers nothing.
+        traceback.print_exc()
+        sys.exit(3)
