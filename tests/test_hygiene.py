@@ -97,3 +97,9 @@ def clean(folder: Path, tool: str, *arguments: str | Path) -> None:
         [BIN / tool, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["contract.toml", "CODEOWNERS", "docs/datasheet.md"])
+def test_the_templates_tests_use_the_sample_as_it_ships(name: str):
+    shipped = ROOT / "template" / name
+    assert (ROOT / "template/tests/sample" / shipped.name).read_bytes() == shipped.read_bytes()

@@ -16,6 +16,8 @@ import pytest
 from acme_project.cli import main
 
 ROOT = Path(__file__).parents[1]
+# Contract, owners and datasheet as they came with the sample: a team edits its own.
+AS_SHIPPED = Path(__file__).parent / "sample"
 CODE = "src/acme_project"
 PIPELINE = ("dvc.yaml", "dodo.py", "studies/dvc.yaml")
 WORKFLOW = """
@@ -84,9 +86,12 @@ def workshop(folder: Path) -> Workshop:
     """A fresh project; two rungs and one round of folds are enough for tests."""
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "data/sample", folder / "data/sample")
-    for name in ("contract.toml", "CODEOWNERS", ".gitignore", "docs/datasheet.md", *PIPELINE):
+    for name in (".gitignore", *PIPELINE):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
+    (folder / "docs").mkdir()
+    for name in ("contract.toml", "CODEOWNERS", "docs/datasheet.md"):
+        shutil.copy(AS_SHIPPED / Path(name).name, folder / name)
     made = Workshop(folder)
     (folder / "ci.yml").write_text(WORKFLOW, "utf-8")
     made.edit("contract.toml", r"^ci = .*$", 'ci = "ci.yml"')

@@ -14,9 +14,9 @@ from acme_project.classification import (
 )
 from acme_project.contract import Contract
 
-from conftest import ROOT
+from conftest import AS_SHIPPED
 
-CONTRACT = Contract.load(ROOT / "contract.toml")
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 RANDOM = np.random.default_rng(0)
 SEEN = RANDOM.normal(size=(300, 3))
 LABEL = SEEN @ [1.0, -2.0, 0.0] + RANDOM.normal(size=300) > 0

@@ -1,11 +1,11 @@
-from pathlib import Path
-
 import pytest
 
 from acme_project.contract import Contract
 from acme_project.errors import Stop
 
-TEXT = (Path(__file__).parents[1] / "contract.toml").read_text("utf-8")
+from conftest import AS_SHIPPED
+
+TEXT = (AS_SHIPPED / "contract.toml").read_text("utf-8")
 
 
 def test_the_contract_of_this_project_holds() -> None:

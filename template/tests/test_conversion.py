@@ -9,9 +9,9 @@ from acme_project.contract import Contract
 from acme_project.conversion import to_onnx
 from acme_project.sections import Category, Number, Rung
 
-from conftest import ROOT
+from conftest import AS_SHIPPED
 
-CONTRACT = Contract.load(ROOT / "contract.toml")
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 FEATURES = {
     "spending": CONTRACT.features["spending"],
     "year of birth": Number(kind="number", low=1900.0, high=2030.0, required=False),

@@ -1,11 +1,11 @@
-from pathlib import Path
-
 import pytest
 
 from acme_project import cost
 from acme_project.contract import Contract
 
-CONTRACT = Contract.load(Path(__file__).parents[1] / "contract.toml")
+from conftest import AS_SHIPPED
+
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 MEASURED = {"judge_s": 3600.0, "answer_1000_s": 3600.0}
 
 

@@ -17,9 +17,9 @@ from acme_project.crossfit import (
 from acme_project.rows import Rows, Split
 from acme_project.value import best_threshold
 
-from conftest import ROOT
+from conftest import AS_SHIPPED
 
-CONTRACT = Contract.load(ROOT / "contract.toml")
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 
 
 @pytest.fixture

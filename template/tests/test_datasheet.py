@@ -4,7 +4,7 @@ import pytest
 
 from acme_project.datasheet import faults
 
-from conftest import ROOT, Workshop
+from conftest import AS_SHIPPED, Workshop
 
 SHEET = "docs/datasheet.md"
 
@@ -14,7 +14,7 @@ def wrong(project: Workshop) -> list[str]:
 
 
 def test_the_sheet_that_ships_is_current(finished: Workshop) -> None:
-    assert finished.read(SHEET) == (ROOT / SHEET).read_text("utf-8")
+    assert finished.read(SHEET) == (AS_SHIPPED / "datasheet.md").read_text("utf-8")
     assert wrong(finished) == []
 
 

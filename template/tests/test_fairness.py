@@ -9,9 +9,9 @@ from acme_project.fairness import treatment, weights
 from acme_project.rows import Rows
 from acme_project.thresholds import Thresholds, chosen, groups
 
-from conftest import ROOT
+from conftest import AS_SHIPPED
 
-CONTRACT = Contract.load(ROOT / "contract.toml")
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 
 
 @pytest.fixture

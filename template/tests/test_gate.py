@@ -5,9 +5,9 @@ from acme_project.evidence import Evidence
 from acme_project.gate import climb
 from acme_project.gates import business
 
-from conftest import ROOT
+from conftest import AS_SHIPPED
 
-CONTRACT = Contract.load(ROOT / "contract.toml")
+CONTRACT = Contract.load(AS_SHIPPED / "contract.toml")
 
 CLEAR = {"mean": 2.0, "low": 1.0, "high": 3.0}
 UNSURE = {"mean": 2.0, "low": 0.05, "high": 4.0}

@@ -7,10 +7,10 @@ from acme_project.leaks import foretells, suspects
 from acme_project.sections import Category
 from acme_project.table import read_text, typed
 
-from conftest import ROOT
+from conftest import AS_SHIPPED, ROOT
 
 HEALTH = Category(kind="category", levels=("fair", "good"))
-SHIPPED = Contract.load(ROOT / "contract.toml")
+SHIPPED = Contract.load(AS_SHIPPED / "contract.toml")
 CONTRACT = SHIPPED.model_copy(update={"features": SHIPPED.features | {"health": HEALTH}})
 SAMPLE = ROOT / "data/sample/rand-hie.csv.gz"
 

@@ -11,7 +11,7 @@ from acme_project.errors import Stop
 from acme_project.parity import partial
 
 import packaged
-from conftest import CODE, ROOT, Workshop
+from conftest import AS_SHIPPED, CODE, Workshop
 
 ONLINE = pytest.mark.skipif(not source_of("serve"), reason="this project has no service")
 
@@ -90,7 +90,7 @@ def test_every_row_is_asked_about_in_every_way(finished: Workshop) -> None:
 
 def test_an_artifact_that_takes_no_raw_row_is_not_the_whole_pipeline(tmp_path: Path) -> None:
     packaged.write(tmp_path)
-    (fault,) = partial(load(tmp_path), Contract.load(ROOT / "contract.toml"))
+    (fault,) = partial(load(tmp_path), Contract.load(AS_SHIPPED / "contract.toml"))
     assert fault.startswith("the artifact is not the whole pipeline: ")
     assert "visits" in fault
 

@@ -24,9 +24,9 @@ from acme_project.studies import (
 )
 
 import packaged
-from conftest import ROOT, Workshop
+from conftest import AS_SHIPPED, Workshop
 
-SAMPLE = Contract.load(ROOT / "contract.toml")
+SAMPLE = Contract.load(AS_SHIPPED / "contract.toml")
 NUMBER = Number(kind="number", low=-9.0, high=9.0)
 CONTRACT = SAMPLE.model_copy(
     update={

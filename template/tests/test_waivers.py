@@ -1,10 +1,11 @@
 from datetime import date, timedelta
-from pathlib import Path
 
 from acme_project.contract import Contract
 from acme_project.gates import root_cause, waived
 
-TEXT = (Path(__file__).parents[1] / "contract.toml").read_text("utf-8")
+from conftest import AS_SHIPPED
+
+TEXT = (AS_SHIPPED / "contract.toml").read_text("utf-8")
 WAIVER = """
 [[waivers]]
 practice = "P7"

@@ -62,11 +62,14 @@ def fit(rung: Rung, split: Split, contract: Contract) -> Fitted:
     fitted = time.perf_counter()
     seen = positive(model, rows)
     answered = time.perf_counter()
+    held = positive(model, split.held_back) if split.held_back else np.empty(0)
+    # Rows kept back say nothing of outcomes here: only where no row lies.
+    everybody = np.concatenate([groups(part, contract) for part in split.parts()])
     predictions = Predictions(
         probability,
         np.stack([each[1] for each in rounds]),
-        positive(model, split.held_back) if split.held_back else np.empty(0),
-        all_apart(thresholds, seen, groups(rows, contract)),
+        held,
+        all_apart(thresholds, np.concatenate([seen, held]), everybody),
     )
     return Fitted(
         model,
