@@ -41,7 +41,7 @@ bench:
 
 # Let every gate fail on purpose, ten minutes, and write docs/violations.md.
 violations:
-    VIOLATIONS=write pytest tests/test_violations.py
+    VIOLATIONS=write pytest -m slow tests/test_violations.py
 
 # What takes too long for CI (an hour); leaves dated records in docs/soak/.
 soak:
