@@ -24,7 +24,7 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
         faults.append("no rung is worth more than acting without a model")
         return Finding(faults[0], tuple(faults))
     note = contract.objective.proxy_note.strip()
-    against = misled(evidence)
+    against = misled(evidence, contract.uplift.noticeable)
     faults += [] if note else against
     value = evidence.policies[evidence.champion]["value"]
     unit = contract.objective.unit
@@ -44,16 +44,20 @@ def peeked(evidence: Evidence) -> list[str]:
     ]
 
 
-def misled(evidence: Evidence) -> list[str]:
-    """Pairs of rungs that the proxy ranks one way and the value, beyond doubt, the other."""
+def misled(evidence: Evidence, noticeable: float) -> list[str]:
+    """Pairs of rungs that the proxy ranks one way and the value, beyond doubt, the other.
+
+    The whole interval has to lie beyond what anyone would notice: less needs no explanation.
+    """
     rungs = {name: each for name, each in evidence.policies.items() if "quality" in each}
     return [
         f"{name} ranks better than {simpler} by average precision, and is worth less"
-        if uplift["high"] < 0
+        if uplift["mean"] < 0
         else f"{name} ranks worse than {simpler} by average precision, and is worth more"
         for name, each in rungs.items()
         for simpler, uplift in each["uplift"].items()
-        if simpler in rungs and disagree(precision(each) - precision(rungs[simpler]), uplift)
+        if simpler in rungs
+        and disagree(precision(each) - precision(rungs[simpler]), uplift, noticeable)
     ]
 
 
@@ -61,6 +65,8 @@ def precision(policy: dict[str, Any]) -> float:
     return policy["quality"]["average_precision"]
 
 
-def disagree(proxy: float, uplift: dict[str, float]) -> bool:
+def disagree(proxy: float, uplift: dict[str, float], noticeable: float) -> bool:
     """Whether the proxy moves one way and the whole interval of the value the other."""
-    return (proxy > 0 and uplift["high"] < 0) or (proxy < 0 and uplift["low"] > 0)
+    return (proxy > 0 and uplift["high"] < -noticeable) or (
+        proxy < 0 and uplift["low"] > noticeable
+    )
