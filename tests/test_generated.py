@@ -78,7 +78,7 @@ def test_a_changed_contract_runs_what_depends_on_it_and_no_more(project: Project
     contract = project.folder / "contract.toml"
     text = contract.read_text()
     try:
-        contract.write_text(text.replace("required = 0.1", "required = 0.2"))
+        contract.write_text(text.replace("required = 0.05", "required = 0.1"))
         ran = project.churn("run").err
         assert "gate" in ran
         assert "train " not in ran
