@@ -51,16 +51,18 @@ def treatment(rows: Rows, acted: Floats, by_rule: Floats, contract: Contract) ->
     for name in contract.data.slices:
         column = rows.table[name].astype(str).to_numpy()
         levels = [str(level) for level in np.unique(column)]
-        recalls = recall(rows, acted, {level: column == level for level in levels}, contract)
+        groups = {level: column == level for level in levels}
+        recalls = recall(rows, acted, groups, contract)
+        uplifts = uplift(rows, more, groups, contract)
         slices[name] = {
             level: {
-                "rows": int((column == level).sum()),
-                "acted_on": round(float(acted[column == level].mean()), 4),
-                "value": round(float((acted * rows.gain)[column == level].mean()), 4),
-                "uplift": uplift(more, column == level, rows, contract),
+                "rows": int(mine.sum()),
+                "acted_on": round(float(acted[mine].mean()), 4),
+                "value": round(float((acted * rows.gain)[mine].mean()), 4),
+                "uplift": measured(uplifts[level], contract),
                 "recall": measured(recalls[level], contract) if level in recalls else None,
             }
-            for level in levels
+            for level, mine in groups.items()
         }
         if len(recalls) > 1:
             gaps[name] = measured(gap(recalls), contract)
@@ -68,15 +70,13 @@ def treatment(rows: Rows, acted: Floats, by_rule: Floats, contract: Contract) ->
 
 
 def uplift(
-    more: Floats, mine: NDArray[np.bool_], rows: Rows, contract: Contract
-) -> dict[str, float]:
-    """What the policy brings *mine* beyond the rule, a row."""
-    sums = resampled(
-        {"more": more * mine, "rows": mine.astype(np.float64)},
-        rows.cluster,
-        contract.training.seed,
-    )
-    return measured(sums["more"] / np.maximum(sums["rows"], 1), contract)
+    rows: Rows, more: Floats, groups: dict[str, NDArray[np.bool_]], contract: Contract
+) -> dict[str, Floats]:
+    """What each group gets beyond the rule, a row: first as it is, then resampled."""
+    series = {f"more {level}": more * mine for level, mine in groups.items()}
+    series |= {f"rows {level}": mine.astype(np.float64) for level, mine in groups.items()}
+    sums = resampled(series, rows.cluster, contract.training.seed)
+    return {level: sums[f"more {level}"] / np.maximum(sums[f"rows {level}"], 1) for level in groups}
 
 
 def recall(

@@ -42,7 +42,8 @@ def joined(table: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.str_]:
     """The levels of *columns* in each row, joined by "/"; shape [rows]."""
     if not columns:
         return np.full(len(table), "", dtype=np.str_)
-    return table[list(columns)].astype(str).agg("/".join, axis=1).to_numpy(np.str_)
+    first, *others = (table[name].astype(str) for name in columns)
+    return first.str.cat(others, sep="/", na_rep="").to_numpy(np.str_)
 
 
 def chosen(rung: Rung, probability: Floats, rows: Rows, contract: Contract) -> Thresholds:
