@@ -18,6 +18,14 @@ from acme_project.cli import main
 ROOT = Path(__file__).parents[1]
 # Contract, owners and datasheet as they came with the sample: a team edits its own.
 AS_SHIPPED = Path(__file__).parent / "sample"
+WAIVER = """
+[[waivers]]
+practice = "P7"
+reason = "The registry brings the missing group in March."
+person = "@head-of-care"
+data = "RAND HIE"
+until = 2027-03-31
+"""
 CODE = "src/acme_project"
 PIPELINE = ("dvc.yaml", "dodo.py", "studies/dvc.yaml")
 WORKFLOW = """

@@ -3,7 +3,7 @@ import pytest
 from acme_project.contract import Contract
 from acme_project.errors import Stop
 
-from conftest import AS_SHIPPED
+from conftest import AS_SHIPPED, WAIVER
 
 TEXT = (AS_SHIPPED / "contract.toml").read_text("utf-8")
 
@@ -45,16 +45,6 @@ def test_what_is_wrong_is_named_with_its_line(old: str, new: str, complaint: str
     line = int(stop.value.what.partition("line ")[2].partition(":")[0])
     section = text.splitlines()[line - 1]
     assert line in wrong or section in {"[training]", "[label]", "[privacy]", "[project]"}
-
-
-WAIVER = """
-[[waivers]]
-practice = "P7"
-reason = "The registry brings the missing group in March."
-person = "@head-of-care"
-data = "RAND HIE"
-until = 2027-03-31
-"""
 
 
 @pytest.mark.parametrize(

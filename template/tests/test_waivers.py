@@ -3,17 +3,9 @@ from datetime import date, timedelta
 from acme_project.contract import Contract
 from acme_project.gates import root_cause, waived
 
-from conftest import AS_SHIPPED
+from conftest import AS_SHIPPED, WAIVER
 
 TEXT = (AS_SHIPPED / "contract.toml").read_text("utf-8")
-WAIVER = """
-[[waivers]]
-practice = "P7"
-reason = "The registry brings the missing group in March."
-person = "@head-of-care"
-data = "RAND HIE"
-until = 2027-03-31
-"""
 END = date(2027, 3, 31)
 RED = {"status": "red", "finding": "the gap is wide", "evidence": {}}
 GREEN = {"status": "green", "finding": "fine", "evidence": {}}
