@@ -66,11 +66,15 @@ def test_every_combination_parses_and_holds_no_sample(tmp_path: Path, given: dic
         ({"deploy": "compose"}, "deploy/compose.yaml", "deploy/kubernetes/deployment.yaml"),
         ({"deploy": "kubernetes"}, "deploy/kubernetes/deployment.yaml", "deploy/compose.yaml"),
         ({"deploy": "none"}, "Dockerfile", "deploy/compose.yaml"),
-        ({"parts": []}, "src/churn/score.py", "src/churn/serve.py"),
+        ({"parts": []}, "src/churn/score.py", "src/churn/serving/serve.py"),
         ({"parts": []}, "src/churn/score.py", "Dockerfile"),
         ({"parts": []}, "src/churn/score.py", "tests/test_serve.py"),
-        ({"parts": ["serving"]}, "src/churn/serve.py", "src/churn/telemetry.py"),
-        ({"parts": ["serving", "monitoring"]}, "src/churn/telemetry.py", "notebooks/explore.ipynb"),
+        ({"parts": ["serving"]}, "src/churn/serving/serve.py", "src/churn/serving/telemetry.py"),
+        (
+            {"parts": ["serving", "monitoring"]},
+            "src/churn/serving/telemetry.py",
+            "notebooks/explore.ipynb",
+        ),
         ({"parts": ["notebooks"]}, "notebooks/explore.ipynb", "deploy/compose.yaml"),
     ],
 )

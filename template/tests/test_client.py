@@ -7,10 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from acme_project.artifact import Model, load
-from acme_project.client import numbers, overheard
 from acme_project.reasons import explain
-from acme_project.requests import MAX_EXPLAINED
-from acme_project.service import create
+from acme_project.serving.client import numbers, overheard
+from acme_project.serving.requests import MAX_EXPLAINED
+from acme_project.serving.service import create
 
 import packaged
 from conftest import Workshop
@@ -84,7 +84,7 @@ def test_hears_one_line_a_request_and_nothing_of_the_callers(model: Model) -> No
 def test_a_log_that_repeats_what_callers_send_is_found(
     copy: Workshop, path: str, old: str, new: str, fault: str
 ) -> None:
-    copy.edit(f"src/acme_project/{path}", old, new)
+    copy.edit(f"src/acme_project/serving/{path}", old, new)
     answer = copy.start("privacy")
     assert answer.code == 1
     assert f"the service's log {fault}" in answer.out
@@ -92,7 +92,7 @@ def test_a_log_that_repeats_what_callers_send_is_found(
 
 def test_a_service_without_reasons_is_found(copy: Workshop) -> None:
     copy.edit(
-        "src/acme_project/service.py",
+        "src/acme_project/serving/service.py",
         r'^        \("/explain", .*\n',
         "",
     )

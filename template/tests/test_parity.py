@@ -51,14 +51,18 @@ def test_what_departs_from_training_is_not_published(
     ("module", "old", "new", "fault"),
     [
         pytest.param(
-            "service",
+            "serving/service",
             r"predictions=predictions\)$",
             "predictions=[Prediction(round(p.probability, 7), p.decision) for p in predictions])",
             "`serve` answers",
             marks=ONLINE,
         ),
         pytest.param(
-            "serve", r"^    _log_as_json\(\)$", "    exit(3)", "does not start", marks=ONLINE
+            "serving/serve",
+            r"^    _log_as_json\(\)$",
+            "    exit(3)",
+            "does not start",
+            marks=ONLINE,
         ),
         (
             "score",

@@ -17,9 +17,9 @@ STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package"
 # What a stage starts as a process of its own, or loads by name; parts may be switched off.
 STARTED = {
     "package": ("probe",),
-    "explain": ("client",),
-    "privacy": ("client",),
-    "parity": ("score", "serve", "telemetry"),
+    "explain": ("serving/client",),
+    "privacy": ("serving/client",),
+    "parity": ("score", "serving/serve", "serving/telemetry"),
     "smoke": (*STAGES, "probe", "score"),
 }
 
@@ -39,7 +39,8 @@ def imported(module: str) -> set[str]:
             if isinstance(node, ast.ImportFrom) and node.level:
                 folder = name.rpartition("/")[0] + "/" if "/" in name and node.level == 1 else ""
                 names = [node.module] if node.module else [each.name for each in node.names]
-                waiting |= {folder + each for each in names if each} - found
+                paths = {folder + each.replace(".", "/") for each in names if each}
+                waiting |= paths - found
     return found
 
 

@@ -7,10 +7,10 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive
 
-from acme_project import requests
 from acme_project.artifact import load
-from acme_project.refusal import Refused
-from acme_project.service import create
+from acme_project.serving import requests
+from acme_project.serving.refusal import Refused
+from acme_project.serving.service import create
 
 import packaged
 

@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from acme_project import score, serve
+from acme_project import score
 from acme_project.artifact import load
 from acme_project.errors import Stop
-from acme_project.service import create
+from acme_project.serving import serve
+from acme_project.serving.service import create
 
 import packaged
 

@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from acme_project.artifact import load
-from acme_project.service import create
+from acme_project.serving.service import create
 
 import packaged
 

@@ -5,7 +5,6 @@ import sys
 import traceback
 from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -29,7 +28,7 @@ MODULES = {
     "ready": "ready",
     "study": "study",
     "debug": "debug",
-    "serve": "serve",
+    "serve": "serving.serve",
     "score": "score",
 }
 
@@ -52,8 +51,8 @@ class Commands(click.Group):
 
 def source_of(name: str) -> Path | None:
     """The file that a command lives in, or None when the project has no such part."""
-    spec = find_spec(f"{__package__}.{MODULES[name]}")
-    return Path(spec.origin) if spec and spec.origin else None
+    path = Path(__file__).parent / f"{MODULES[name].replace('.', '/')}.py"
+    return path if path.exists() else None
 
 
 def summary(name: str) -> str:

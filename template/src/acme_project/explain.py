@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from . import artifact, evidence, reasons
 from .artifact import Model
 from .classification import estimator
+from .cli import source_of
 from .contract import Contract
 from .crossfit import outer, positive, trained
 from .errors import Stop
@@ -135,10 +135,10 @@ def sampling_error(model: Model, rows: Sequence[Row], found: Sequence[Explanatio
 
 def asked(model: Model, rows: Sequence[Row], found: Sequence[Explanation]) -> str | None:
     """What is wrong with the service's own reasons; None without a service."""
-    if not find_spec(f"{__package__}.client"):
+    if not source_of("serve"):
         return None
-    client = import_module(".client", __package__)
-    service = import_module(".service", __package__)
+    client = import_module(".serving.client", __package__)
+    service = import_module(".serving.service", __package__)
     status, answer = client.ask(service.create(model), "/explain", {"rows": rows})
     if status != 200:
         return f"answers {status}"

@@ -140,7 +140,7 @@ def commit(root: Path) -> str | None:
 
 def code() -> str:
     """The hash of all modules of this package."""
-    modules = sorted(Path(__file__).parent.glob("*.py"))
+    modules = sorted(Path(__file__).parent.rglob("*.py"))
     return files.sha256(b"".join(module.read_bytes() for module in modules))
 
 

@@ -6,12 +6,12 @@ import re
 import zipfile
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
 
 import click
 import pandas as pd
 
 from . import artifact, evidence, personal, table
+from .cli import source_of
 from .contract import Contract
 from .paths import Paths
 
@@ -124,9 +124,9 @@ def identified(document: str, raw: dict[str, set[str]]) -> Iterator[str]:
 def logged(paths: Paths, raw: dict[str, set[str]]) -> Iterator[str]:
     """What callers send to the service and find again in its log; nothing without a service."""
     version = artifact.current(paths.models)
-    if version is None or not find_spec(f"{__package__}.client"):
+    if version is None or not source_of("serve"):
         return
-    client = import_module(".client", __package__)
+    client = import_module(".serving.client", __package__)
     model = artifact.load(paths.models, version)
     longest = [max(ids, key=len) for ids in raw.values() if ids]
     lines = "\n".join(client.overheard(model, [*SECRETS, *longest]))

@@ -65,4 +65,4 @@ def module(words: list[str]) -> str:
         return words[1]
     package, command, *rest = words[2:]
     name = f"studies/{rest[-1]}" if rest else MODULES.get(command, command)
-    return f"src/{package}/{name}.py"
+    return f"src/{package}/{name.replace('.', '/')}.py"

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message
 
+from ..artifact import Model
 from .access import JsonLines
-from .artifact import Model
 from .service import create
 
 GOLDEN = 0.3819660113

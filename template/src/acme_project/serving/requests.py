@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from .artifact import Manifest
+from ..artifact import Manifest
+from ..signature import FLOAT32_MAX, Category, Number, Row, check, printable
 from .refusal import FieldError, Refused
-from .signature import FLOAT32_MAX, Category, Number, Row, check, printable
 
 MAX_BYTES = 1_048_576
 MAX_ROWS = 1_000

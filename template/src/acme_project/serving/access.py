@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .artifact import Prediction
+from ..artifact import Prediction
 from .refusal import Refused
 
 OPEN_PATHS = {"/health", "/ready"}
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
-LOG = logging.getLogger("acme_project.access")
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

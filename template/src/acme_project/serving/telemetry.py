@@ -10,8 +10,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from ..artifact import Model
 from .access import Exchange
-from .artifact import Model
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
 

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from .errors import Stop
+from ..errors import Stop
 
 RETRY_SECONDS = "30"
 

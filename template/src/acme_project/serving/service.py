@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
+from ..artifact import Model, Prediction
+from ..reasons import Explanation, explain
 from . import refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
-from .artifact import Model, Prediction
-from .reasons import Explanation, explain
 from .refusal import Problem, Refused
 
 # Parts of the service that a project may do without: each module has `install(app)`.

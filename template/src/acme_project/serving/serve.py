@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 import uvicorn
 
+from ..artifact import Model, current, load
+from ..errors import Stop
 from .access import JsonLines
-from .artifact import Model, current, load
-from .errors import Stop
 from .service import create
 
 BEARER_VARIABLE = "SERVE_TOKEN"

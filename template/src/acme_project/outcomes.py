@@ -1,0 +1,167 @@
+"""What was predicted and how it turned out, in one database that many processes may use.
+
+It is SQLite in a file, or PostgreSQL where the address says so.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Engine,
+    Float,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from .errors import Stop
+from .signature import Row
+
+ADDRESS_VARIABLE = "OUTCOMES_URL"
+DEFAULT_ADDRESS = "sqlite:///data/outcomes.db"
+
+Role = Literal["champion", "canary", "shadow"]
+
+METADATA = MetaData()
+PREDICTIONS = Table(
+    "predictions",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    # A shadow answers the same row under the same id.
+    Column("model", String(100), primary_key=True),
+    Column("role", String(8), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("row", JSON, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("decision", Boolean, nullable=False),
+)
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("outcome", JSON, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One answer: seconds since 1970, what was asked, and the outcome once it is known."""
+
+    id: str
+    model: str
+    role: Role
+    at: float
+    row: Row
+    probability: float
+    decision: bool
+    outcome: dict[str, float | str] | None = None
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """How many outcomes are new, and the ids that are unknown or have another outcome already."""
+
+    new: int
+    unknown: tuple[str, ...]
+    contradicted: tuple[str, ...]
+
+
+class Outcomes:
+    """The database behind one address; what a method has returned from is on disk."""
+
+    def __init__(self, address: str = "") -> None:
+        """Open the database, and make its tables where they are missing.
+
+        Raises:
+            Stop: the address is none, or the database cannot be reached.
+        """
+        given = address or os.environ.get(ADDRESS_VARIABLE, "") or DEFAULT_ADDRESS
+        try:
+            url = make_url(given)
+            self.engine = engine(url)
+            METADATA.create_all(self.engine)
+        except (SQLAlchemyError, ArgumentError, OSError, ImportError) as error:
+            raise Stop(
+                "the outcomes' database cannot be opened",
+                why=str(error).splitlines()[0],
+                fix=f"correct {ADDRESS_VARIABLE}: sqlite:///FILE or postgresql+psycopg://...",
+            ) from error
+
+    def keep(self, answers: Sequence[Captured]) -> None:
+        """Write down what was answered: all of it, or nothing when it raises SQLAlchemyError."""
+        rows = [asdict(each) for each in answers]
+        for row in rows:
+            del row["outcome"]
+        with self.engine.begin() as connection:
+            connection.execute(insert(PREDICTIONS), rows)
+
+    def learn(self, outcomes: Mapping[str, dict[str, float | str]]) -> Learnt:
+        """Join outcomes to the predictions of these ids; all of them, or none when one is wrong.
+
+        An outcome that is known already changes nothing.
+        """
+        with self.engine.begin() as connection:
+            ids = list(outcomes)
+            asked = connection.execute(
+                select(PREDICTIONS.c.id).where(PREDICTIONS.c.id.in_(ids))
+            ).scalars()
+            unknown = tuple(sorted(set(ids) - set(asked)))
+            found = connection.execute(
+                select(OUTCOMES.c.id, OUTCOMES.c.outcome).where(OUTCOMES.c.id.in_(ids))
+            )
+            known = {row.id: row.outcome for row in found}
+            contradicted = tuple(each for each in known if known[each] != outcomes[each])
+            new = [each for each in ids if each not in known]
+            if unknown or contradicted or not new:
+                return Learnt(0, unknown, contradicted)
+            at = time.time()
+            rows = [{"id": each, "at": at, "outcome": outcomes[each]} for each in new]
+            connection.execute(insert(OUTCOMES), rows)
+        return Learnt(len(new), (), ())
+
+    def captured(self, since: float = 0.0, model: str | None = None) -> list[Captured]:
+        """The answers from a second on, of one model or all, oldest first, with outcomes."""
+        chosen = (
+            select(PREDICTIONS, OUTCOMES.c.outcome)
+            .join(OUTCOMES, PREDICTIONS.c.id == OUTCOMES.c.id, isouter=True)
+            .where(PREDICTIONS.c.at >= since)
+            .order_by(PREDICTIONS.c.at, PREDICTIONS.c.id)
+        )
+        if model is not None:
+            chosen = chosen.where(PREDICTIONS.c.model == model)
+        with self.engine.connect() as connection:
+            return [Captured(**row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def engine(url: URL) -> Engine:
+    """An engine for the address; SQLite with a log written ahead, so readers never wait."""
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return made
