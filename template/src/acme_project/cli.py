@@ -29,6 +29,7 @@ MODULES = {
     "study": "study",
     "debug": "debug",
     "serve": "serving.serve",
+    "objectives": "monitoring.objectives",
     "score": "score",
 }
 
