@@ -28,6 +28,7 @@ MODULES = {
     "ready": "ready",
     "study": "study",
     "debug": "debug",
+    "models": "storage",
     "serve": "serving.serve",
     "objectives": "monitoring.objectives",
     "score": "score",

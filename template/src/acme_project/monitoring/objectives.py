@@ -26,10 +26,10 @@ def command(*, check: bool) -> None:
         for name, content in wanted.items()
         if not (paths.root / name).is_file() or (paths.root / name).read_bytes() != content
     ]
-    if check:
-        for name in stale:
-            click.echo(f"{name} is not what the contract says: run `acme-project objectives`")
-        raise click.exceptions.Exit(1 if stale else 0)
+    if check and stale:
+        click.echo(f"not what the contract says: {', '.join(stale)}")
+        click.echo("next: acme-project objectives")
+        raise click.exceptions.Exit(1)
     for name in stale:
         files.write(paths.root / name, wanted[name])
     click.echo(f"{len(stale)} of {len(wanted)} files changed" if stale else "all files are current")
