@@ -70,7 +70,7 @@ def service_rules(promised: Service) -> dict[str, Rule]:
             "1h",
             {failed: f"0+{600 * creeping / (1 - creeping):.6g}x400"},
         ),
-        "answers-slow": Rule(f"{P99} > {promised.p99_ms / 1000:g}", "10m", {slow: "0+500x400"}),
+        "service-slow": Rule(f"{P99} > {promised.p99_ms / 1000:g}", "10m", {slow: "0+500x400"}),
         "model-old": Rule(
             f"max(model_age_days{{{JOB}}}) > {age}",
             "1h",
