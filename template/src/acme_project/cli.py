@@ -30,6 +30,7 @@ MODULES = {
     "debug": "debug",
     "models": "storage",
     "serve": "serving.serve",
+    "ask": "serving.ask",
     "objectives": "monitoring.objectives",
     "score": "score",
 }

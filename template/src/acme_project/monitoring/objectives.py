@@ -10,6 +10,7 @@ from .. import files
 from ..contract import Contract
 from ..errors import Stop
 from ..paths import Paths
+from ..serving import manifests
 from . import alerts, dashboard, rules
 
 MADE = "# Made by `acme-project objectives` from contract.toml and alerts.toml; change those.\n"
@@ -18,7 +19,10 @@ MADE = "# Made by `acme-project objectives` from contract.toml and alerts.toml; 
 @click.command("objectives")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is not current.")
 def command(*, check: bool) -> None:
-    """Write what Prometheus and Grafana need to watch over the contract's promises."""
+    """Write what Prometheus and Grafana need to watch over the contract's promises.
+
+    Exit 1 when replicas of the service would keep their outcomes apart.
+    """
     paths = Paths.here()
     wanted = rendered(Contract.load(paths.contract))
     stale = [
@@ -33,6 +37,9 @@ def command(*, check: bool) -> None:
     for name in stale:
         files.write(paths.root / name, wanted[name])
     click.echo(f"{len(stale)} of {len(wanted)} files changed" if stale else "all files are current")
+    if apart := manifests.faults(paths.root / "deploy"):
+        click.echo("\n".join(apart))
+        raise click.exceptions.Exit(1)
 
 
 def rendered(contract: Contract) -> dict[str, bytes]:
