@@ -30,6 +30,7 @@ MODULES = {
     "debug": "debug",
     "serve": "serving.serve",
     "score": "score",
+    "retrain": "retrain",
 }
 
 
