@@ -33,6 +33,7 @@ MODULES = {
     "ask": "serving.ask",
     "objectives": "monitoring.objectives",
     "score": "score",
+    "retrain": "retrain",
 }
 
 
