@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, dependencies, evidence, files
+from . import artifact, candidates, dependencies, evidence, files, reference
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -26,6 +26,8 @@ from .thresholds import Thresholds, joined
 
 PARITY = 1e-6
 CARD = "model-card.md"
+RECORD = "record.json"
+RECORDED = ("artifact_mb", "p95_ms", "memory_mb")
 METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 
@@ -37,12 +39,14 @@ def command() -> None:
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
     if champion is None:
         raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
-    pipeline = candidates.pipelines("baseline" if champion == "rule" else "train", paths)[champion]
-    graph = to_onnx(pipeline, dict(contract.features))
+    pipeline = candidates.pipelines(maker(champion), paths)[champion]
     split = load(paths, contract)
-    manifest = described(champion, graph, split.development, paths, contract)
-    contents = {
-        artifact.GRAPH: graph,
+    payload = {
+        artifact.GRAPH: to_onnx(pipeline, dict(contract.features)),
+        reference.REFERENCE: summarised(champion, paths, split, contract),
+    }
+    manifest = described(champion, payload, split.development, paths, contract)
+    contents = payload | {
         artifact.MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(),
         CARD: model_card(contract, manifest).encode(),
         "pipeline.skops": skops.dumps(pipeline),
@@ -52,6 +56,8 @@ def command() -> None:
         for name, content in contents.items():
             files.write(folder / name, content)
         report = measured(Path(staging), pipeline, manifest, split)
+        report["before"] = recorded(paths.models, manifest)
+        files.write_json(folder / RECORD, {name: report[name] for name in RECORDED})
         if not report["parity"]["faults"]:
             publish(folder, paths.models)
     evidence.keep("package", report, paths)
@@ -64,7 +70,7 @@ def command() -> None:
 
 
 def described(
-    rung: str, graph: bytes, rows: Rows, paths: Paths, contract: Contract
+    rung: str, payload: dict[str, bytes], rows: Rows, paths: Paths, contract: Contract
 ) -> dict[str, Any]:
     """The manifest of a rung; equal inputs give an equal version."""
     policy = files.read_json(paths.report("evaluate"), "evaluate")["policies"][rung]
@@ -78,7 +84,7 @@ def described(
         "groups": grouped(policy["thresholds"], rows, contract),
         "decision": contract.label.decision,
         "features": declared(contract),
-        "files": {artifact.GRAPH: files.sha256(graph)},
+        "files": {name: files.sha256(content) for name, content in payload.items()},
         "data": {key: data[key] for key in ("source", "sha256", "kind", "name", "rows")},
         "metrics": {key: policy[key] for key in METRICS},
         "example": example(rows, contract),
@@ -90,6 +96,25 @@ def described(
         "code": {"commit": commit(paths.root), "sha256": code()},
         "parent": artifact.current(paths.models),
     }
+
+
+def summarised(champion: str, paths: Paths, split: Split, contract: Contract) -> bytes:
+    """What live traffic will be compared with, as JSON."""
+    stage = maker(champion)
+    value = files.read_json(paths.report("evaluate"), "evaluate")["policies"][champion]["value"]
+    found = reference.summary(
+        split.development,
+        contract,
+        answered=positive(candidates.pipelines(stage, paths)[champion], split.development),
+        unseen=candidates.predictions(stage, paths)[champion].probability.mean(axis=0),
+        promise=reference.Promise.of(value, contract.uplift.confidence),
+    )
+    return f"{found.model_dump_json(indent=1)}\n".encode()
+
+
+def maker(rung: str) -> str:
+    """The stage that fits a rung."""
+    return "baseline" if rung == "rule" else "train"
 
 
 def declared(contract: Contract) -> list[dict[str, Any]]:
@@ -157,6 +182,14 @@ def measured(
         "dependencies": dependencies.loaded(),
         **probed(models, version),
     }
+
+
+def recorded(models: Path, manifest: dict[str, Any]) -> dict[str, Any] | None:
+    """What was measured of this version when it was first packaged, or else of its parent."""
+    for version in filter(None, (manifest["version"], manifest["parent"])):
+        if (path := models / version / RECORD).exists():
+            return {"version": version, **files.read_json(path, "package")}
+    return None
 
 
 def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str, Any]:
