@@ -2,7 +2,6 @@
 
 import json
 import subprocess  # nosec B404
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, dependencies, evidence, files, reference
+from . import artifact, candidates, dependencies, evidence, files, footprint, reference
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -26,8 +25,6 @@ from .thresholds import Thresholds, joined
 
 PARITY = 1e-6
 CARD = "model-card.md"
-RECORD = "record.json"
-RECORDED = ("artifact_mb", "p95_ms", "memory_mb")
 METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 
@@ -56,8 +53,9 @@ def command() -> None:
         for name, content in contents.items():
             files.write(folder / name, content)
         report = measured(Path(staging), pipeline, manifest, split)
-        report["before"] = recorded(paths.models, manifest)
-        files.write_json(folder / RECORD, {name: report[name] for name in RECORDED})
+        report["before"] = footprint.recorded(paths.models, manifest["version"], manifest["parent"])
+        record = {name: report[name] for name in footprint.SLACK}
+        files.write_json(folder / footprint.RECORD, record)
         if not report["parity"]["faults"]:
             publish(folder, paths.models)
     evidence.keep("package", report, paths)
@@ -177,19 +175,10 @@ def measured(
     return {
         "version": version,
         "rung": manifest["rung"],
-        "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
         "parity": parity(pipeline, artifact.load(models, version), split),
         "dependencies": dependencies.loaded(),
-        **probed(models, version),
+        **footprint.measured(models, version),
     }
-
-
-def recorded(models: Path, manifest: dict[str, Any]) -> dict[str, Any] | None:
-    """What was measured of this version when it was first packaged, or else of its parent."""
-    for version in filter(None, (manifest["version"], manifest["parent"])):
-        if (path := models / version / RECORD).exists():
-            return {"version": version, **files.read_json(path, "package")}
-    return None
 
 
 def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str, Any]:
@@ -217,13 +206,6 @@ def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str,
         "other_decisions": flipped,
         "faults": faults,
     }
-
-
-def probed(models: Path, version: str) -> dict[str, float]:
-    """Latency and memory of the artifact in a process that does nothing else."""
-    asked = [sys.executable, "-m", f"{__package__}.probe", str(models), version]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=True)  # nosec B603
-    return json.loads(answer.stdout)
 
 
 def publish(folder: Path, models: Path) -> None:
