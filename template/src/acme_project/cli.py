@@ -30,6 +30,8 @@ MODULES = {
     "debug": "debug",
     "serve": "serving.serve",
     "score": "score",
+    "monitor": "monitoring.monitor",
+    "simulate": "monitoring.simulate",
 }
 
 

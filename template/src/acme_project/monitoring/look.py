@@ -1,8 +1,7 @@
 """One look at a release in use: what is asked of it, what it answers, and what came of it."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +14,11 @@ from ..contract import Contract
 from ..outcomes import Captured, Outcomes
 from ..reference import Reference, read
 from . import drift, quality, vitals
+from .scrape import Asked
 from .significance import FEWEST, Check, alarming
+
+# [service] p99_ms is what one request in a hundred may pass.
+LATE = 0.01
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,6 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How many rows were sent, how many of them were refused, and for which field."""
-
-    rows: int = 0
-    refused: int = 0
-    fields: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
 class Traffic:
     """The latest *answers*, the latest of *known* outcome, and what was refused meanwhile."""
 
@@ -56,8 +50,17 @@ class Traffic:
         return cls(outcomes.latest(version, window), known, asked)
 
 
-def look(release: Release, traffic: Traffic, contract: Contract, now: datetime) -> dict[str, Any]:
-    """What `reports/monitor.json` holds: every check, the value, and the alerts that are raised."""
+def look(
+    release: Release,
+    traffic: Traffic,
+    contract: Contract,
+    now: datetime,
+    grown: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What `reports/monitor.json` holds: every check, the value, and the alerts that are raised.
+
+    *grown* is what the release takes more than it did, if that was measured.
+    """
     manifest = release.model.manifest
     known = quality.Known.of(traffic.known, contract)
     asked = statistics(release, traffic, known, contract)
@@ -66,6 +69,7 @@ def look(release: Release, traffic: Traffic, contract: Contract, now: datetime) 
         (each.alert, sentence(each)) for each, alarm in zip(asked, alarms, strict=True) if alarm
     ]
     found += vitals.faults(release.model, traffic.answers, contract, now)
+    found += [("computing-slower", each) for each in grown]
     return {
         "model": manifest.version,
         "made": now.isoformat(timespec="seconds"),
@@ -98,8 +102,13 @@ def statistics(
         }
         probability = [each.probability for each in traffic.answers]
         found += drift.checks(release.reference, rows, probability, limit)
-    if traffic.asked.rows:
-        found.append(refusals(traffic.asked, contract))
+    asked = traffic.asked
+    if asked.rows:
+        found.append(refusals(asked, contract))
+    if asked.requests:
+        p = binomtest(asked.slow, asked.requests, LATE, alternative="greater").pvalue
+        late = asked.slow / asked.requests
+        found.append(Check("latency", "service-slow", float(p), late, LATE))
     return found
 
 
@@ -115,6 +124,7 @@ def sentence(check: Check) -> str:
     """What a check found, for the person who is called."""
     how = {
         "rows-refused": "{0.effect:.1%} of the rows, most often for `{0.subject}`",
+        "service-slow": "{0.effect:.1%} of the requests take longer than [service] p99_ms",
         "value-short": "{0.effect:.2f} a row short of the promise",
         "group-harmed": "{0.subject} loses {0.effect:.2f} a row",
     }.get(check.alert, "{0.subject} moved by {0.effect:.2f}")

@@ -15,6 +15,7 @@ from ..outcomes import Captured
 from ..reference import Reference
 from ..value import Interval, gain
 from .drift import by_chance
+from .replay import outcome_columns
 from .significance import FEWEST, Check, shares
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,8 @@ class Known:
     @classmethod
     def of(cls, answers: Sequence[Captured], contract: Contract) -> "Known":
         """Value outcomes as the contract does."""
-        told = pd.DataFrame([each.outcome or {} for each in answers])
+        columns = outcome_columns(contract)
+        told = pd.DataFrame([each.outcome or {} for each in answers], columns=columns)
         decision = np.array([each.decision for each in answers], np.bool_)
         label = positives(told[contract.label.column], contract.label).to_numpy(np.bool_)
         worth = np.where(decision, gain(told, label, contract.value), 0.0)
@@ -107,7 +109,7 @@ def expected(answers: Sequence[Captured], reference: Reference) -> float:
     """What the answers should be worth a row, long before anybody knows how they turn out."""
     place = reference.predictions.bins([each.probability for each in answers])
     gains = np.array([each.gain for each in reference.outcomes])[place]
-    return float(np.where([each.decision for each in answers], gains, 0.0).mean())
+    return round(float(np.where([each.decision for each in answers], gains, 0.0).mean()), 4)
 
 
 def estimated(values: Floats) -> tuple[float, float]:
@@ -123,9 +125,9 @@ def report(
     promise = reference.promise
     return {
         "promised": interval(promise.mean, promise.error, contract),
-        "expected": round(expected(answers, reference), 4),
+        "expected": expected(answers, reference) if answers else None,
         "earned": interval(*estimated(known.worth), contract) if len(known.worth) else None,
-        "acted_on": round(float(np.mean([each.decision for each in answers])), 4),
+        "acted_on": share([each.decision for each in answers]),
         "calibration": calibration(known, reference),
     }
 
@@ -136,35 +138,31 @@ def groups(known: Known, columns: Sequence[str], contract: Contract) -> list[dic
         {
             "group": f"{name} {level}",
             "rows": int(mine.sum()),
-            "acted_on": round(float(known.decision[mine].mean()), 4),
+            "acted_on": share(known.decision[mine]),
             "value": interval(*estimated(known.worth[mine]), contract),
-            "recall": recall(known, mine),
+            "recall": share(known.decision[mine & known.label]),
         }
         for (name, level), mine in known.by_group(columns).items()
     ]
 
 
-def recall(known: Known, mine: NDArray[np.bool_]) -> float | None:
-    """Of the rows that turned out positive, the share acted on."""
-    needed = known.label & mine
-    return round(float(known.decision[needed].mean()), 4) if needed.any() else None
+def share(said: Sequence[bool] | NDArray[np.bool_]) -> float | None:
+    """How many of them are true; None where there are none."""
+    return round(float(np.mean(said)), 4) if len(said) else None
 
 
 def calibration(known: Known, reference: Reference) -> list[dict[str, Any]]:
     """The share of each bin that turned out positive, then and now."""
     place = reference.predictions.bins(known.probability.tolist())
+    ends = (*reference.predictions.ends, 1.0)
     return [
         {
             "up_to": end,
             "rows": int((place == number).sum()),
             "then": round(then.positive / then.rows, 4) if then.rows else None,
-            "now": round(float(known.label[place == number].mean()), 4)
-            if (place == number).any()
-            else None,
+            "now": share(known.label[place == number]),
         }
-        for number, (end, then) in enumerate(
-            zip((*reference.predictions.ends, 1.0), reference.outcomes, strict=True)
-        )
+        for number, (end, then) in enumerate(zip(ends, reference.outcomes, strict=True))
     ]
 
 

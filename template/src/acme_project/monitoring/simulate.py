@@ -1,71 +1,72 @@
 """Replay the project's own rows as live traffic, with outcomes that come later, and with faults."""
 
-import time
-import uuid
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from ..artifact import Model
-from ..outcomes import Captured, Outcomes
-from .look import Asked
-from .replay import Replay
+import click
 
-# So many rows are on their way together.
-BATCH = 100
-# An outcome is known so many rows after the answer.
-DELAY = 300
+from .. import files
+from ..contract import Contract
+from ..pages import monitor_page
+from ..paths import Paths
+from ..rows import load
+from .callers import OverHttp, played
+from .detection import Trials, looks
+from .look import Release
+from .monitor import told
+from .replay import KINDS, Replay, Source
+from .table import write
 
-
-@dataclass
-class InProcess:
-    """The service's own steps without HTTP: refuse by name, answer, keep, learn."""
-
-    model: Model
-    outcomes: Outcomes
-    asked: deque[str | None] = field(default_factory=deque)
-
-    def ask(self, rows: Sequence[dict[str, Any]]) -> list[str | None]:
-        """The id of each answer; None where the row is refused."""
-        faults = [self.model.check(row) for row in rows]
-        self.asked += [each[0].field if each else None for each in faults]
-        good = [row for row, fault in zip(rows, faults, strict=True) if not fault]
-        answers = iter(self.answered(good))
-        return [None if fault else next(answers) for fault in faults]
-
-    def answered(self, rows: Sequence[dict[str, Any]]) -> list[str]:
-        """Answer rows that the model accepts, and keep what was said."""
-        at, version = time.time(), self.model.manifest.version
-        kept = [
-            Captured(
-                uuid.uuid4().hex, version, "champion", at, row, said.probability, said.decision
-            )
-            for row, said in zip(rows, self.model.predict(rows), strict=True)
-        ]
-        if kept:
-            self.outcomes.keep(kept)
-        return [each.id for each in kept]
-
-    def tell(self, outcomes: dict[str, dict[str, Any]]) -> None:
-        """How answers turned out, by their ids."""
-        self.outcomes.learn(outcomes)
-
-    def latest(self, window: int) -> Asked:
-        """What was sent and refused lately."""
-        lately = list(self.asked)[-window:]
-        fields = Counter(name for name in lately if name is not None)
-        return Asked(len(lately), fields.total(), fields)
+EVERY = 500
 
 
-def played(replay: Replay, service: InProcess) -> Iterator[int]:
-    """Send the rows in batches, tell outcomes when they are due, and say how many were sent."""
-    due: deque[tuple[str | None, dict[str, Any]]] = deque()
-    rows, outcomes = replay.rows(), replay.outcomes()
-    for start in range(0, len(rows), BATCH):
-        part = slice(start, start + BATCH)
-        due += zip(service.ask(rows[part]), outcomes[part], strict=True)
-        known = [due.popleft() for _ in range(max(len(due) - DELAY, 0))]
-        if told := {name: outcome for name, outcome in known if name is not None}:
-            service.tell(told)
-        yield min(start + BATCH, len(rows))
+@click.command("simulate")
+@click.option("--fault", type=click.Choice(KINDS), help="What goes wrong; else nothing does.")
+@click.option("--rows", type=click.IntRange(EVERY), default=4000, show_default=True)
+@click.option("--at", type=click.IntRange(0), help="Rows before the fault; else half of them.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--url", metavar="URL", help="Ask the service there, which writes it all down.")
+@click.option("--table", type=click.IntRange(1), metavar="SEEDS", help="Try every fault so often.")
+def command(**options: Any) -> None:
+    """Send rows, tell outcomes later, and look at them every 500 rows as `monitor` does.
+
+    Without --url nothing is kept but reports/simulation.{json,html}; exit 1 when the last look
+    raises an alert. With --table, the table of docs/monitoring.md is measured anew.
+    """
+    paths = Paths.here()
+    contract = Contract.load(paths.contract)
+    if options["table"]:
+        write(Trials.of(paths, contract), options["table"], paths.root / "docs/monitoring.md")
+        return
+    release = Release.load(paths.models)
+    source = Source.of(load(paths, contract), contract, release.model.manifest.group_columns)
+    count, at = options["rows"], options["at"]
+    before = count // 2 if at is None else min(at, count)
+    replay = source.replay(contract, options["fault"], (before, count - before), options["seed"])
+    if options["url"]:
+        over_http(replay, options["url"])
+        return
+    report = watched(release, replay, contract) | {"fault": options["fault"], "from_row": before}
+    files.write_json(paths.report("simulation"), report)
+    files.write(paths.reports / "simulation.html", monitor_page(contract, report).encode())
+    click.echo(told(report, "reports/simulation.html"))
+    if any(each["raised"] for each in report["alerts"]):
+        raise click.exceptions.Exit(1)
+
+
+def watched(release: Release, replay: Replay, contract: Contract) -> dict[str, Any]:
+    """The last look, after a line for each."""
+    report: dict[str, Any] = {}
+    for sent, report in looks(release, replay, EVERY, contract):
+        raised = [each["id"] for each in report["alerts"] if each["raised"]]
+        click.echo(f"{sent:6} rows: {', '.join(raised) or 'nothing is wrong'}", err=True)
+    return {"kind": "simulated", "data": release.model.manifest.data.warning} | report
+
+
+def over_http(replay: Replay, url: str) -> None:
+    """Ask a running service; what it thinks of it, `monitor` says."""
+    click.echo(f"{url} takes these rows for real ones: it needs a database of its own", err=True)
+    sent = 0
+    for sent in played(replay, OverHttp(url)):
+        if sent % EVERY == 0:
+            click.echo(f"{sent:6} rows", err=True)
+    click.echo(f"{sent} rows are sent; next: acme-project monitor --service {url}")
