@@ -28,12 +28,14 @@ MODULES = {
     "ready": "ready",
     "study": "study",
     "debug": "debug",
-    "models": "storage",
     "serve": "serving.serve",
     "ask": "serving.ask",
-    "objectives": "monitoring.objectives",
     "score": "score",
+    "monitor": "monitoring.monitor",
+    "simulate": "monitoring.simulate",
+    "objectives": "monitoring.objectives",
     "retrain": "retrain",
+    "models": "storage",
 }
 
 

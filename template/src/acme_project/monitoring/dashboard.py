@@ -43,7 +43,7 @@ def panels(promised: Service) -> tuple[Panel, ...]:
         Panel(
             "Age of the model",
             "Days since it was packaged.",
-            {"days": f"max(model_age_days{{{JOB}}})"},
+            {"days": "max(model_age_days)"},
             "d",
             promised.max_age_days,
         ),
