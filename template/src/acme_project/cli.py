@@ -29,7 +29,10 @@ MODULES = {
     "ready": "ready",
     "study": "study",
     "debug": "debug",
+    "models": "storage",
     "serve": "serving.serve",
+    "ask": "serving.ask",
+    "objectives": "monitoring.objectives",
     "score": "score",
     "retrain": "retrain",
 }

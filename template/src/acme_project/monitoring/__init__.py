@@ -1,0 +1,1 @@
+"""What watches the service once people rely on it."""
