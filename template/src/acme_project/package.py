@@ -36,7 +36,7 @@ def command() -> None:
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
     if champion is None:
         raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
-    pipeline = candidates.pipelines(maker(champion), paths)[champion]
+    pipeline = candidates.pipelines(candidates.maker(champion), paths)[champion]
     split = load(paths, contract)
     payload = {
         artifact.GRAPH: to_onnx(pipeline, dict(contract.features)),
@@ -98,7 +98,7 @@ def described(
 
 def summarised(champion: str, paths: Paths, split: Split, contract: Contract) -> bytes:
     """What live traffic will be compared with, as JSON."""
-    stage = maker(champion)
+    stage = candidates.maker(champion)
     value = files.read_json(paths.report("evaluate"), "evaluate")["policies"][champion]["value"]
     found = reference.summary(
         split.development,
@@ -108,11 +108,6 @@ def summarised(champion: str, paths: Paths, split: Split, contract: Contract) ->
         promise=reference.Promise.of(value, contract.uplift.confidence),
     )
     return f"{found.model_dump_json(indent=1)}\n".encode()
-
-
-def maker(rung: str) -> str:
-    """The stage that fits a rung."""
-    return "baseline" if rung == "rule" else "train"
 
 
 def declared(contract: Contract) -> list[dict[str, Any]]:
