@@ -34,6 +34,8 @@ MODULES = {
     "ask": "serving.ask",
     "objectives": "monitoring.objectives",
     "score": "score",
+    "monitor": "monitoring.monitor",
+    "simulate": "monitoring.simulate",
     "retrain": "retrain",
 }
 

@@ -20,6 +20,7 @@ from .sections import (
     Feature,
     Label,
     Launch,
+    Monitoring,
     Objective,
     Privacy,
     Project,
@@ -51,6 +52,7 @@ class Contract(Section):
     privacy: Privacy = Privacy()
     budgets: Budgets
     service: Service
+    monitoring: Monitoring = Monitoring()
     waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]
 

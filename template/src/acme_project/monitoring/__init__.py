@@ -1,1 +1,1 @@
-"""What watches the service once people rely on it."""
+"""What became of a release: its traffic against what it has seen, its value against its word."""

@@ -7,11 +7,12 @@ import click
 import yaml
 
 from .. import files
+from ..alerts import alerts
 from ..contract import Contract
 from ..errors import Stop
 from ..paths import Paths
 from ..serving import manifests
-from . import alerts, dashboard, rules
+from . import dashboard, rules
 
 MADE = "# Made by `acme-project objectives` from contract.toml and alerts.toml; change those.\n"
 
@@ -44,7 +45,7 @@ def command(*, check: bool) -> None:
 
 def rendered(contract: Contract) -> dict[str, bytes]:
     """Every file, by its path from the project's root."""
-    known = alerts.load()
+    known = alerts()
     if strangers := {each.role for each in known.values()} - set(contract.roles.model_dump()):
         raise Stop(f"alerts.toml: `{min(strangers)}` is no role of [roles] in contract.toml")
     promised = contract.service

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..alerts import Alert
 from ..sections import Service
-from .alerts import Alert
 
 JOB = 'job="acme-project"'
 WATCHER = 'job="acme-project-monitor"'
