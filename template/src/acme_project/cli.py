@@ -30,6 +30,9 @@ MODULES = {
     "debug": "debug",
     "serve": "serving.serve",
     "score": "score",
+    "promote": "promote",
+    "canary": "canary",
+    "rollback": "rollback",
 }
 
 

@@ -13,6 +13,7 @@ from .errors import Stop
 from .sections import (
     Baseline,
     Budgets,
+    Canary,
     ColumnValue,
     Cost,
     Data,
@@ -51,6 +52,7 @@ class Contract(Section):
     privacy: Privacy = Privacy()
     budgets: Budgets
     service: Service
+    canary: Canary | None = None
     waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]
 

@@ -166,6 +166,14 @@ class Service(Section):
     max_age_days: Annotated[int, Field(ge=1)]
 
 
+class Canary(Section):
+    """When a canary has shown enough; *worse* is in the objective's unit a row."""
+
+    share: Share
+    rows: Annotated[int, Field(ge=1)]
+    worse: Positive
+
+
 class Waiver(Section):
     """A person's word that a practice may stay red until a day, for one set of data."""
 

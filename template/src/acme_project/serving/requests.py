@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -18,6 +19,14 @@ MAX_EXPLAINED = 10
 MAX_ERRORS = 20
 BODY_SECONDS = 10
 
+MAX_ENTITY = 256
+
+ENTITY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ENTITY,
+    "description": "Whom the rows are about: one model answers all that concerns it. Never kept.",
+}
 SHAPE = 'send {"rows": [{...}, ...]}; GET /openapi.json describes a row'
 TOO_MANY = "send several requests, or use the `score` command for files"
 
@@ -41,21 +50,31 @@ async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     return bytes(body)
 
 
-def parse(body: bytes, most: int = MAX_ROWS) -> list[Any]:
-    """Return the rows of a JSON body, of any content; an object with a repeated key is refused."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows of any content, and whom they are about, where the caller says so."""
+
+    rows: list[Any]
+    entity: str | None = None
+
+
+def parse(body: bytes, most: int = MAX_ROWS) -> Asked:
+    """Return what a JSON body asks; an object with a repeated key is refused."""
     try:
         # Integers of any length become floats, so that a huge one is infinite and named as such.
         document = json.loads(body.decode(), parse_int=float, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise Refused(400, "the body is not valid JSON", SHAPE) from None
-    if not isinstance(document, dict) or document.keys() != {"rows"}:
-        raise Refused(422, "the body must be an object with the one key `rows`", SHAPE)
-    rows = document["rows"]
+    if not isinstance(document, dict) or not {"rows"} <= document.keys() <= {"rows", "entity"}:
+        raise Refused(422, "the body must be an object with `rows`, and may have `entity`", SHAPE)
+    rows, entity = document["rows"], document.get("entity")
     if not isinstance(rows, list) or not rows:
         raise Refused(422, "`rows` must be a list of at least one row", SHAPE)
     if len(rows) > most:
         raise Refused(422, f"`rows` has more than {most} rows", TOO_MANY)
-    return rows
+    if "entity" in document and not (isinstance(entity, str) and 0 < len(entity) <= MAX_ENTITY):
+        raise Refused(422, f"`entity` must be a text of 1 to {MAX_ENTITY} characters", SHAPE)
+    return Asked(rows, entity)
 
 
 def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row]:
@@ -97,7 +116,7 @@ def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
     rows = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
     return {
         "type": "object",
-        "properties": {"rows": rows},
+        "properties": {"rows": rows, "entity": ENTITY},
         "required": ["rows"],
         "additionalProperties": False,
         "example": {"rows": [manifest.example]},

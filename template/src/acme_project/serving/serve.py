@@ -38,7 +38,7 @@ def command(host: str, port: int, models: Path) -> None:
     listener = _listen(host, port, public=token is not None)
     _log_as_json()
     config = uvicorn.Config(
-        create(model, token),
+        create(model, token, models),
         http="h11",  # the parser that bounds the size of a request's head
         ws="none",
         log_config=None,
@@ -97,7 +97,7 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     if model is None:
         return (
             f"{url} is up but not ready: there is no model\n"
-            "stop it, make one with `acme-project run`, and start again"
+            "it finds the one that `acme-project run` makes"
         )
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})
