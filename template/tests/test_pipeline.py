@@ -21,6 +21,7 @@ STARTED = {
     "privacy": ("serving/client",),
     "parity": ("score", "serving/serve", "serving/telemetry"),
     "smoke": (*STAGES, "probe", "score"),
+    "rehearsal": ("score", "serving/drill", "serving/serve", "serving/telemetry"),
 }
 
 

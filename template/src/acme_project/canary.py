@@ -1,15 +1,24 @@
 """Try a version on a share of the traffic, or unheard, before it answers everybody."""
 
+from contextlib import closing
+from pathlib import Path
+
 import click
 
 from . import artifact, releases
-from .comparison import Look, look
+from .comparison import Look, Verdict, look
 from .contract import Contract
 from .errors import Stop
 from .outcomes import Outcomes
 from .paths import Paths
 from .releases import Canary
 from .sections import Canary as Rule
+
+CONSEQUENCES: dict[Verdict, str] = {
+    "promote": "promoted: it answers everything from now on",
+    "stop": "rolled back: it is worse beyond doubt",
+    "wait": "undecided: it stays until more rows have turned out",
+}
 
 database = click.option("--outcomes", "address", default="", help="Instead of OUTCOMES_URL.")
 
@@ -43,13 +52,14 @@ def start(version: str | None, share: float | None, shadow: bool, why: str) -> N
 def status(address: str) -> None:
     """Say which versions are in use, and how the canary does."""
     paths = Paths.here()
-    found = releases.read(paths.models)
+    contract, found = Contract.load(paths.contract), releases.read(paths.models)
     click.echo(f"champion {found.champion}, shadow {found.shadow or 'none'}")
     if found.canary is None:
         click.echo("no canary")
-    else:
-        contract = Contract.load(paths.contract)
-        click.echo(described(found.canary, seen(found, paths, contract, address), contract))
+        return
+    with closing(Outcomes(address)) as outcomes:
+        looked = seen(paths.models, outcomes, contract, rule(contract))
+    click.echo(described(found.canary, looked, contract.objective.unit))
 
 
 @command.command("decide")
@@ -57,22 +67,12 @@ def status(address: str) -> None:
 def decide(address: str) -> None:
     """Promote the canary, end it, or wait, as the rule says; exit 1 when it is ended."""
     paths = Paths.here()
-    contract, found = Contract.load(paths.contract), releases.read(paths.models)
-    if found.canary is None:
-        raise Stop("there is no canary", fix="start one: acme-project canary start")
-    looked = seen(found, paths, contract, address)
-    why = described(found.canary, looked, contract)
-    click.echo(why)
-    match looked.verdict(rule(contract)):
-        case "promote":
-            releases.promote(paths.models, found.canary.version, why, found.canary)
-            click.echo(f"{found.canary.version} is promoted: it answers from now on")
-        case "stop":
-            releases.stop(paths.models, why, found.canary)
-            click.echo(f"{found.canary.version} is rolled back: it is worse beyond doubt")
-            raise click.exceptions.Exit(1)
-        case "wait":
-            click.echo("undecided: it stays until more rows have turned out")
+    contract = Contract.load(paths.contract)
+    with closing(Outcomes(address)) as outcomes:
+        verdict, why = settle(paths.models, outcomes, contract, rule(contract))
+    click.echo(f"{why}\n{CONSEQUENCES[verdict]}")
+    if verdict == "stop":
+        raise click.exceptions.Exit(1)
 
 
 @command.command("stop")
@@ -90,27 +90,45 @@ def rule(contract: Contract) -> Rule:
     return contract.canary
 
 
-def seen(found: releases.Releases, paths: Paths, contract: Contract, address: str) -> Look:
+def settle(models: Path, outcomes: Outcomes, contract: Contract, by: Rule) -> tuple[Verdict, str]:
+    """Do with the canary what the rule says; the verdict, and the sentence that tells why."""
+    canary = running(releases.read(models))
+    looked = seen(models, outcomes, contract, by)
+    verdict, why = looked.verdict(by), described(canary, looked, contract.objective.unit)
+    if verdict == "promote":
+        releases.promote(models, canary.version, why, canary)
+    elif verdict == "stop":
+        releases.stop(models, why, canary)
+    return verdict, why
+
+
+def seen(models: Path, outcomes: Outcomes, contract: Contract, by: Rule) -> Look:
     """What outcomes tell about the canary so far."""
-    if found.canary is None or found.champion is None:
-        raise Stop("there is no canary, or no champion", fix="acme-project canary status")
-    champion, canary = (
-        artifact.load(paths.models, version) for version in (found.champion, found.canary.version)
-    )
-    outcomes = Outcomes(address)
-    try:
-        answers = outcomes.captured(since=found.canary.since)
-    finally:
-        outcomes.close()
-    return look(answers, champion, canary, contract, rule(contract))
+    found = releases.read(models)
+    canary = running(found)
+    answers = outcomes.captured(since=canary.since)
+    pair = artifact.load(models, found.champion), artifact.load(models, canary.version)
+    return look(answers, pair, contract, by)
 
 
-def described(canary: Canary, looked: Look, contract: Contract) -> str:
+def running(found: releases.Releases) -> Canary:
+    """The canary that runs.
+
+    Raises:
+        Stop: none does.
+    """
+    if found.canary is None:
+        raise Stop("there is no canary", fix="start one: acme-project canary start")
+    return found.canary
+
+
+def described(canary: Canary, looked: Look, unit: str) -> str:
     """What a look tells, on one line."""
-    counted = f"{looked.rows} of {looked.needed} rows have turned out"
-    start = f"{canary.version}, share {canary.share:g}: {counted}"
+    counted = f"{looked.rows} rows have turned out"
+    said = f"{canary.version} answers {canary.share:.0%}; {counted}, judged at {looked.needed}"
     if looked.difference is None:
-        return start
+        return said
     worth = looked.difference
-    unit = contract.objective.unit
-    return f"{start}; worth {worth.mean:+.2f} [{worth.low:+.2f}, {worth.high:+.2f}] {unit} a row"
+    return (
+        f"{said}; worth {worth.mean:+.2f} [{worth.low:+.2f}, {worth.high:+.2f}] {unit} a row more"
+    )

@@ -25,6 +25,7 @@ MODULES = {
     "privacy": "privacy",
     "parity": "parity",
     "smoke": "smoke",
+    "rehearsal": "rehearsal",
     "ready": "ready",
     "study": "study",
     "debug": "debug",

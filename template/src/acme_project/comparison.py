@@ -38,9 +38,9 @@ class Look:
 
 
 def look(
-    answers: Sequence[Captured], champion: Model, canary: Model, contract: Contract, rule: Canary
+    answers: Sequence[Captured], pair: tuple[Model, Model], contract: Contract, rule: Canary
 ) -> Look:
-    """Compare the two on the *answers*, oldest first, whose outcome is known.
+    """Compare champion and canary on the *answers*, oldest first, whose outcome is known.
 
     Both decide on all of these rows, whoever answered them, so that differences are paired. A
     canary is judged when it has answered `rows`, twice as many, and so on; each time half of the
@@ -49,8 +49,9 @@ def look(
     Biometrika 70 (1983).
     """
     known = [each for each in answers if each.outcome and each.role != "shadow"]
-    known = [each for each in known if not (champion.check(each.row) or canary.check(each.row))]
-    own = [place for place, each in enumerate(known) if each.model == canary.manifest.version]
+    known = [each for each in known if not any(model.check(each.row) for model in pair)]
+    version = pair[1].manifest.version
+    own = [place for place, each in enumerate(known) if each.model == version]
     looks, needed = 0, rule.rows
     while needed <= len(own):
         looks, needed = looks + 1, needed * 2
@@ -58,11 +59,11 @@ def look(
         return Look(len(own), needed, None)
     seen = known[: own[needed // 2 - 1] + 1]
     confidence = 1 - (1 - contract.uplift.confidence) / 2**looks
-    return Look(len(own), needed, difference(seen, (champion, canary), contract, confidence))
+    return Look(len(own), needed, difference(seen, pair, contract, confidence))
 
 
 def difference(
-    seen: Sequence[Captured], models: tuple[Model, Model], contract: Contract, confidence: float
+    seen: Sequence[Captured], pair: tuple[Model, Model], contract: Contract, confidence: float
 ) -> Interval:
     """What the second model's decisions are worth more a row than the first one's."""
     outcomes = pd.DataFrame([each.outcome for each in seen])
@@ -70,8 +71,7 @@ def difference(
     gains = gain(outcomes, positive, contract.value)
     rows = [each.row for each in seen]
     first, second = (
-        np.array([answer.decision for answer in model.predict(rows)], np.float64)
-        for model in models
+        np.array([answer.decision for answer in model.predict(rows)], np.float64) for model in pair
     )
     per_row = {"difference": (second - first) * gains}
     clusters = np.arange(len(seen), dtype=np.int64)

@@ -105,10 +105,10 @@ class Traffic:
 
         if wanted.champion is None and self.live:
             faults.append(f"{models} names no champion")
-        newest = taken(wanted.champion)
-        if newest is None and self.live is None:
+        kept = self.live.champion if self.live else None
+        champion = taken(wanted.champion) or kept
+        if champion is None:
             return None
-        champion = newest or self.live.champion
         canary = taken(wanted.canary.version) if wanted.canary else None
         share = wanted.canary.share if wanted.canary and canary else 0.0
         return Answering(champion, canary, share, taken(wanted.shadow))
