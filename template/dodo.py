@@ -35,5 +35,5 @@ def task_stages() -> Iterator[dict[str, Any]]:
             "actions": [[sys.executable, *shlex.split(stage["cmd"])[1:]]],
             "file_dep": [source if path == "${data.source}" else path for path in stage["deps"]],
             "targets": stage["outs"],
-            "uptodate": [config_changed({key: contract.get(key) for key in sections})],
+            "uptodate": [config_changed(str({key: contract.get(key) for key in sections}))],
         }

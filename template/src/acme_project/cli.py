@@ -31,6 +31,7 @@ MODULES = {
     "debug": "debug",
     "serve": "serving.serve",
     "score": "score",
+    "retrain": "retrain",
     "promote": "promote",
     "canary": "canary",
     "rollback": "rollback",
