@@ -24,6 +24,8 @@ Answer = tuple[float, bool]
 BATCH_ROWS = 100
 ANSWER_SECONDS = 10
 START_SECONDS = 30
+# What would make a service of ours another one, or let it write where the real one does.
+SETTINGS = {"SERVE_TOKEN", "OUTCOMES_URL"}
 FILE_SECONDS = 120
 
 
@@ -80,7 +82,7 @@ def run(words: Sequence[str], folder: Path, seconds: float) -> str:
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a process that runs the code of *folder*, or this very code."""
-    kept = {name: value for name, value in os.environ.items() if name != "SERVE_TOKEN"}
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     source = folder / "src" if (folder / "src").exists() else Path(__file__).parents[1]
     return kept | {"PYTHONPATH": str(source)}
 

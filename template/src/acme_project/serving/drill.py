@@ -4,10 +4,10 @@ import http.client
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -15,14 +15,16 @@ from .. import canary, files, releases, served
 from ..artifact import CURRENT
 from ..contract import Contract
 from ..errors import Stop
-from ..outcomes import Captured, Outcomes
+from ..outcomes import Outcomes
 from ..rehearsal import Scene, refused
 from ..signature import Row
+from .feedback import MAX_OUTCOMES
 
 CALLERS = 2
 # A change that takes longer than this is no rollback in seconds.
 PATIENCE_SECONDS = 5
 RULE = {"share": 0.5, "rows": 20}
+JSON = {"content-type": "application/json"}
 # Answers in a row from which one can tell that a share of one half has ended.
 ALL = 40
 
@@ -31,7 +33,6 @@ ALL = 40
 class Heard:
     """One answer: status 0 is none at all. *place* is the row that was asked about."""
 
-    at: float
     status: int
     place: int
     answer: dict[str, Any]
@@ -48,7 +49,7 @@ def drilled(scene: Scene, contract: Contract) -> dict[str, Any]:
     with served.service(scene.folder) as line, asking(line.port, scene) as heard:
         drills: dict[str, Callable[[], None]] = {
             "rollback": lambda: found.update(rollback_s=rolled_back(scene, heard)),
-            "canary": lambda: tried(scene, heard, contract, found["canary"]),
+            "canary": lambda: found["canary"].update(tried(scene, heard, contract, line)),
             "newcomer": lambda: withstood(scene, heard, line),
         }
         for name, drill in drills.items():
@@ -65,31 +66,32 @@ def drilled(scene: Scene, contract: Contract) -> dict[str, Any]:
 def rolled_back(scene: Scene, heard: Sequence[Heard]) -> float:
     """Promote and roll back; seconds until callers hear the former version and no other."""
     releases.promote(scene.models, scene.alike, "rehearsal")
-    until(lambda: only(scene.alike, heard), "what was promoted does not answer")
+    until(partial(only, scene.alike, heard), "what was promoted does not answer")
     started = time.perf_counter()
     releases.rollback(scene.models, "rehearsal")
-    until(lambda: only(scene.champion, heard), "what was rolled back to does not answer")
+    until(partial(only, scene.champion, heard), "what was rolled back to does not answer")
     return round(time.perf_counter() - started, 3)
 
 
-def tried(scene: Scene, heard: Sequence[Heard], contract: Contract, found: dict[str, Any]) -> None:
+def tried(
+    scene: Scene, heard: Sequence[Heard], contract: Contract, line: http.client.HTTPConnection
+) -> dict[str, Any]:
     """See the rule end a canary that is worse, and promote one that is not."""
-    rule = canary.rule(contract).model_copy(update=RULE)
+    rule, found = canary.rule(contract).model_copy(update=RULE), {}
     for version, wanted in ((scene.worse, "stop"), (scene.alike, "promote")):
-        releases.start(scene.models, version, rule.share, "rehearsal")
         begun = len(heard)
-        until(
-            lambda version=version, begun=begun: answered(version, heard[begun:]) >= rule.rows,
-            "a canary does not answer its share",
-        )
-        with closing(Outcomes(f"sqlite:///{scene.folder}/outcomes.db")) as outcomes:
-            learnt(heard[begun:], scene, outcomes)
+        releases.start(scene.models, version, rule.share, "rehearsal")
+        enough = partial(answered, version, heard, begun, rule.rows)
+        until(enough, "a canary does not answer its share")
+        learnt(heard[begun:], scene, line)
+        with closing(Outcomes(f"sqlite:///{scene.folder}/data/outcomes.db")) as outcomes:
             verdict, why = canary.settle(scene.models, outcomes, contract, rule)
         found[version] = {"verdict": verdict, "why": why}
         if verdict != wanted:
             raise Stop(f"the rule says {verdict} instead of {wanted}: {why}")
         left = scene.champion if verdict == "stop" else version
-        until(lambda left=left: only(left, heard), "the rule's verdict has no effect")
+        until(partial(only, left, heard), "the rule's verdict has no effect")
+    return found
 
 
 def withstood(scene: Scene, heard: Sequence[Heard], line: http.client.HTTPConnection) -> None:
@@ -98,7 +100,7 @@ def withstood(scene: Scene, heard: Sequence[Heard], line: http.client.HTTPConnec
         raise Stop(faults[0])
     good = releases.read(scene.models).champion
     files.write(scene.models / CURRENT, f"{scene.broken}\n".encode())
-    until(lambda: told(line), "nobody is told that a model is broken")
+    until(partial(told, line), "nobody is told that a model is broken")
     if not only(str(good), heard):
         raise Stop("a broken model stops the service from answering")
 
@@ -115,8 +117,9 @@ def only(version: str, heard: Sequence[Heard]) -> bool:
     return len(latest) == ALL and all(each.model == version for each in latest)
 
 
-def answered(version: str, heard: Sequence[Heard]) -> int:
-    return sum(each.model == version for each in heard)
+def answered(version: str, heard: Sequence[Heard], begun: int, rows: int) -> bool:
+    """Whether a version has answered often enough."""
+    return sum(each.model == version for each in heard[begun:]) >= rows
 
 
 def until(condition: Callable[[], bool], otherwise: str) -> None:
@@ -128,28 +131,19 @@ def until(condition: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.005)
 
 
-def learnt(heard: Sequence[Heard], scene: Scene, outcomes: Outcomes) -> None:
-    """Bring what was heard, and how it turned out, into the database."""
-    good = [each for each in heard if each.status == 200]
-    answers = [captured(each, scene) for each in good]
-    turned_out = {
-        answer.id: scene.outcomes[each.place] for answer, each in zip(answers, good, strict=True)
-    }
-    outcomes.keep(answers)
-    outcomes.learn(turned_out)
-
-
-def captured(heard: Heard, scene: Scene) -> Captured:
-    (prediction,) = heard.answer["predictions"]
-    return Captured(
-        id=uuid.uuid4().hex,
-        model=heard.answer["model"],
-        role="champion" if heard.model == scene.champion else "canary",
-        at=heard.at,
-        row=scene.rows[heard.place],
-        probability=prediction["probability"],
-        decision=prediction["decision"],
-    )
+def learnt(heard: Sequence[Heard], scene: Scene, line: http.client.HTTPConnection) -> None:
+    """Tell the service how what was heard turned out."""
+    outcomes = [
+        {"id": answer["id"], **scene.outcomes[each.place]}
+        for each in heard
+        for answer in each.answer.get("predictions", ())
+    ]
+    for start in range(0, len(outcomes), MAX_OUTCOMES):
+        body = json.dumps({"outcomes": outcomes[start : start + MAX_OUTCOMES]})
+        line.request("POST", "/feedback", body, JSON)
+        answer = line.getresponse()
+        if (answer.read(), answer.status)[1] != http.HTTPStatus.OK:
+            raise Stop(f"the service takes no outcomes: {answer.status}")
 
 
 @contextmanager
@@ -179,11 +173,10 @@ def asked(line: http.client.HTTPConnection, rows: Sequence[Row], turn: int) -> H
     """Ask about one row in somebody's name."""
     place = turn % len(rows)
     body = json.dumps({"rows": [rows[place]], "entity": f"caller {turn}"})
-    at = time.time()
     try:
-        line.request("POST", "/predict", body, {"content-type": "application/json"})
+        line.request("POST", "/predict", body, JSON)
         answer = line.getresponse()
-        return Heard(at, answer.status, place, json.loads(answer.read()))
+        return Heard(answer.status, place, json.loads(answer.read()))
     except (OSError, http.client.HTTPException, ValueError):
         line.close()
-        return Heard(at, 0, place, {})
+        return Heard(0, place, {})

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,24 +11,24 @@ from starlette.requests import ClientDisconnect
 
 from ..artifact import Manifest
 from ..signature import FLOAT32_MAX, Category, Number, Row, check, printable
-from .refusal import FieldError, Refused
+from .refusal import MAX_ERRORS, FieldError, Refused, refused
 
 MAX_BYTES = 1_048_576
 MAX_ROWS = 1_000
 # A row is explained by some hundred predictions.
 MAX_EXPLAINED = 10
-MAX_ERRORS = 20
 BODY_SECONDS = 10
 
+# Whom a request is about: never kept, only used to choose the model that answers it.
 MAX_ENTITY = 256
-
 ENTITY = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ENTITY,
-    "description": "Whom the rows are about: one model answers all that concerns it. Never kept.",
+    "description": "Whom the rows are about, so that one model answers all of it; never kept",
 }
-SHAPE = 'send {"rows": [{...}, ...]}; GET /openapi.json describes a row'
+
+SHAPE = 'send {"%s": [{...}, ...]}; GET /openapi.json describes them'
 TOO_MANY = "send several requests, or use the `score` command for files"
 
 
@@ -52,29 +53,31 @@ async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Rows of any content, and whom they are about, where the caller says so."""
+    """Items of any content, and whom they are about, where the caller says so."""
 
-    rows: list[Any]
-    entity: str | None = None
+    items: list[Any]
+    entity: str | None
 
 
-def parse(body: bytes, most: int = MAX_ROWS) -> Asked:
-    """Return what a JSON body asks; an object with a repeated key is refused."""
+def parse(body: bytes, key: str = "rows", most: int = MAX_ROWS) -> Asked:
+    """Return what a JSON body holds under *key*; an object with a repeated key is refused."""
+    shape = SHAPE % key
     try:
         # Integers of any length become floats, so that a huge one is infinite and named as such.
         document = json.loads(body.decode(), parse_int=float, object_pairs_hook=_object)
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is not valid JSON", SHAPE) from None
-    if not isinstance(document, dict) or not {"rows"} <= document.keys() <= {"rows", "entity"}:
-        raise Refused(422, "the body must be an object with `rows`, and may have `entity`", SHAPE)
-    rows, entity = document["rows"], document.get("entity")
-    if not isinstance(rows, list) or not rows:
-        raise Refused(422, "`rows` must be a list of at least one row", SHAPE)
-    if len(rows) > most:
-        raise Refused(422, f"`rows` has more than {most} rows", TOO_MANY)
+        raise Refused(400, "the body is not valid JSON", shape) from None
+    also = {"entity"} if key == "rows" else set()
+    if not isinstance(document, dict) or document.keys() - also != {key}:
+        raise Refused(422, f"the body must be an object with the one key `{key}`", shape)
+    items, entity = document[key], document.get("entity")
+    if not isinstance(items, list) or not items:
+        raise Refused(422, f"`{key}` must be a list of at least one {key[:-1]}", shape)
+    if len(items) > most:
+        raise Refused(422, f"`{key}` has more than {most} {key}", TOO_MANY)
     if "entity" in document and not (isinstance(entity, str) and 0 < len(entity) <= MAX_ENTITY):
-        raise Refused(422, f"`entity` must be a text of 1 to {MAX_ENTITY} characters", SHAPE)
-    return Asked(rows, entity)
+        raise Refused(422, f"`entity` must be a text of 1 to {MAX_ENTITY} characters", shape)
+    return Asked(items, entity)
 
 
 def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row]:
@@ -89,9 +92,7 @@ def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row
         if len(errors) >= MAX_ERRORS:
             break
     if errors:
-        first = errors[0]
-        title = f"row {first.row}: {first.field or 'it'} {first.problem}"
-        raise Refused(422, title, "nothing was predicted", errors[:MAX_ERRORS])
+        raise refused("row", errors, "nothing was predicted")
     return rows
 
 
@@ -107,12 +108,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
     """Return the JSON Schema of a request body, with the model's own ranges, levels and example."""
-    row = {
-        "type": "object",
-        "properties": {feature.name: _property(feature) for feature in manifest.inputs},
-        "required": [feature.name for feature in manifest.inputs if feature.required],
-        "additionalProperties": False,
-    }
+    row = properties(manifest.inputs)
     rows = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
     return {
         "type": "object",
@@ -120,6 +116,21 @@ def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
         "required": ["rows"],
         "additionalProperties": False,
         "example": {"rows": [manifest.example]},
+    }
+
+
+def schema_of_few(manifest: Manifest) -> dict[str, Any]:
+    """Return the JSON Schema of a body whose rows are to be explained."""
+    return schema(manifest, MAX_EXPLAINED)
+
+
+def properties(features: Sequence[Number | Category]) -> dict[str, Any]:
+    """Return the JSON Schema of an object that holds *features* and nothing else."""
+    return {
+        "type": "object",
+        "properties": {feature.name: _property(feature) for feature in features},
+        "required": [feature.name for feature in features if feature.required],
+        "additionalProperties": False,
     }
 
 

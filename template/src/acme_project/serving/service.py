@@ -3,38 +3,59 @@
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import AsyncGenerator
+import time
+import uuid
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from ..artifact import Model, Prediction
+from ..errors import Stop
+from ..outcomes import Captured, Role
 from ..reasons import Explanation, explain
-from . import refusal, requests
+from ..signature import Row
+from . import feedback, refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
+from .admission import Admission, Load
 from .refusal import Problem, Refused
 from .traffic import Answering, Traffic
+from .writer import Writer
 
 # Parts of the service that a project may do without: each module has `install(app)`.
 PARTS = ("telemetry",)
-MOST_ROWS = {"/predict": requests.MAX_ROWS, "/explain": requests.MAX_EXPLAINED}
 
 NO_MODEL = "no model is loaded"
 PACK_ONE = "run `acme-project run`; the service finds the model by itself"
+BODIES = {
+    "/predict": requests.schema,
+    "/explain": requests.schema_of_few,
+    "/feedback": feedback.schema,
+}
 
 router = APIRouter()
+
+
+class Answer(BaseModel):
+    """A prediction, and the id under which its outcome is told; null where none was captured."""
+
+    id: str | None
+    probability: float
+    decision: bool
 
 
 class Predictions(BaseModel):
     """The answers in the order of the rows, and the version that gave them."""
 
     model: str
-    predictions: list[Prediction]
+    predictions: list[Answer]
 
 
 class Reference(BaseModel):
@@ -53,12 +74,16 @@ class Explanations(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether predictions can be asked for, of which versions, and why a newer one is not used."""
+    """Whether predictions can be asked for, of which versions, and whether they are captured.
+
+    *fault* says why a version that should answer does not.
+    """
 
     ready: bool
     model: str | None
-    canary: str | None = None
-    fault: str | None = None
+    canary: str | None
+    fault: str | None
+    captures: bool
 
 
 async def loaded(request: Request) -> Answering:
@@ -72,20 +97,83 @@ async def loaded(request: Request) -> Answering:
 Loaded = Annotated[Answering, Depends(loaded)]
 
 
-async def predict(request: Request, live: Loaded) -> Predictions:
+async def predict(request: Request, live: Loaded) -> Response:
     """Predict every row, or none when one of them is not acceptable."""
     asked = requests.parse(await requests.read(request))
-    rows = requests.accept(asked.rows, live.champion.manifest.inputs)
+    rows = requests.accept(asked.items, live.champion.manifest.inputs)
     model = live.choose(asked.entity, rows)
     predictions = model.predict(rows)
     request.state.predictions = predictions
-    return Predictions(model=model.manifest.version, predictions=predictions)
+    role: Role = "champion" if model is live.champion else "canary"
+    captured = answered(model, role, rows, predictions)
+    writer: Writer | None = request.app.state.writer
+    kept = writer is not None and await writer.keep(captured)
+    if kept and live.shadow:
+        request.app.state.traffic.later(shadowed(live.shadow, captured, writer))
+    # Written by hand: a third of the time of a request would go into checking our own answer.
+    answers = [
+        {
+            "id": each.id if kept else None,
+            "probability": each.probability,
+            "decision": each.decision,
+        }
+        for each in captured
+    ]
+    return JSONResponse({"model": model.manifest.version, "predictions": answers})
+
+
+def answered(
+    model: Model, role: Role, rows: Sequence[Row], predictions: Sequence[Prediction]
+) -> list[Captured]:
+    """What there is to remember of each answer."""
+    now = time.time()
+    return [
+        Captured(
+            uuid.uuid4().hex,
+            model.manifest.version,
+            role,
+            now,
+            row,
+            prediction.probability,
+            prediction.decision,
+        )
+        for row, prediction in zip(rows, predictions, strict=True)
+    ]
+
+
+async def shadowed(shadow: Model, heard: Sequence[Captured], writer: Writer) -> None:
+    """Write down what the *shadow* would have said, under the ids of the answers that were."""
+    taken = [each for each in heard if not shadow.check(each.row)]
+    try:
+        answers = await asyncio.to_thread(shadow.predict, [each.row for each in taken])
+    except Stop:
+        return
+    await writer.keep(
+        [
+            replace(
+                each,
+                model=shadow.manifest.version,
+                role="shadow",
+                probability=answer.probability,
+                decision=answer.decision,
+            )
+            for each, answer in zip(taken, answers, strict=True)
+        ]
+    )
+
+
+async def learn(request: Request, live: Loaded) -> feedback.Learned:
+    """Join outcomes to their predictions: all of them, or none when one does not fit."""
+    asked = requests.parse(await requests.read(request), "outcomes", feedback.MAX_OUTCOMES)
+    told = feedback.accept(asked.items, live.champion.manifest.outcome)
+    writer: Writer | None = request.app.state.writer
+    return feedback.settled(told, await writer.learn(told) if writer else None)
 
 
 async def reasons(request: Request, live: Loaded) -> Explanations:
     """Say for every row what each feature adds to the log-odds of the typical row."""
-    asked = requests.parse(await requests.read(request), requests.MAX_EXPLAINED)
-    rows = requests.accept(asked.rows, live.champion.manifest.inputs)
+    asked = requests.parse(await requests.read(request), most=requests.MAX_EXPLAINED)
+    rows = requests.accept(asked.items, live.champion.manifest.inputs)
     model = live.choose(asked.entity, rows)
     example = model.manifest.example
     (typical,) = model.predict([example])
@@ -109,10 +197,14 @@ async def ready(request: Request, response: Response) -> Readiness:
     if traffic.live is None:
         response.status_code = 503
         response.headers["retry-after"] = refusal.RETRY_SECONDS
-        return Readiness(ready=False, model=None, fault=traffic.fault)
-    roles = traffic.live.roles()
+    writer: Writer | None = request.app.state.writer
+    roles = traffic.live.roles() if traffic.live else {}
     return Readiness(
-        ready=True, model=roles["champion"], canary=roles.get("canary"), fault=traffic.fault
+        ready=traffic.live is not None,
+        model=roles.get("champion"),
+        canary=roles.get("canary"),
+        fault=traffic.fault,
+        captures=writer is not None and writer.working,
     )
 
 
@@ -124,15 +216,19 @@ async def describe(live: Loaded) -> dict[str, Any]:
     return warning | manifest.model_dump(mode="json", exclude={"files", "format"})
 
 
-def create(model: Model | None, token: str | None = None, models: Path | None = None) -> FastAPI:
+def create(
+    model: Model | None,
+    token: str | None = None,
+    writer: Writer | None = None,
+    models: Path | None = None,
+) -> FastAPI:
     """Return the service around *model*; with a *token*, only health checks go without it.
 
-    With *models*, it follows the pointers in that folder for as long as it runs.
+    Without a *writer*, answers have no ids and outcomes are refused. With *models*, the service
+    follows the pointers in that folder for as long as it runs.
     """
-    traffic = Traffic(model, models)
     app = FastAPI(
         title="acme-project",
-        version="0",
         docs_url=None if token else "/docs",
         redoc_url=None,
         # Documents the token; that nothing is forgotten is the middleware's task.
@@ -141,14 +237,21 @@ def create(model: Model | None, token: str | None = None, models: Path | None = 
         lifespan=following,
     )
     observers: list[Observer] = [log_exchange]
+    traffic = Traffic(model, models, lambda live: document(app, live))
     app.state.traffic, app.state.observers = traffic, observers
+    app.state.writer, app.state.load = writer, Load()
     refusal.install(app)
     app.include_router(router)
-    refused = {status: {"model": Problem} for status in (400, 408, 413, 415, 422, 503)}
-    for path, answer in (("/predict", predict), ("/explain", reasons)):
-        app.add_api_route(path, answer, methods=["POST"], responses={**refused})
+    refusals = {each: {"model": Problem} for each in (400, 408, 409, 413, 415, 422, 503)}
+    for path, answer, made in (
+        ("/predict", predict, Predictions),
+        ("/explain", reasons, Explanations),
+        ("/feedback", learn, feedback.Learned),
+    ):
+        said: dict[int | str, dict[str, Any]] = {200: {"model": made}, **refusals}
+        app.add_api_route(path, answer, methods=["POST"], responses=said)
     document(app, traffic.live)
-    traffic.observers.append(lambda live: document(app, live))
+    app.add_middleware(Admission, load=app.state.load)
     if token:
         app.add_middleware(BearerToken, token=token)
     app.add_middleware(Observed, observers=observers)
@@ -162,10 +265,8 @@ def create(model: Model | None, token: str | None = None, models: Path | None = 
 async def following(app: FastAPI) -> AsyncGenerator[None]:
     """Follow the pointers while the service runs."""
     watch = asyncio.create_task(app.state.traffic.watch())
-    try:
-        yield
-    finally:
-        watch.cancel()
+    yield
+    watch.cancel()
 
 
 def document(app: FastAPI, live: Answering | None) -> None:
@@ -173,8 +274,7 @@ def document(app: FastAPI, live: Answering | None) -> None:
     app.version = live.champion.manifest.version if live else "0"
     app.openapi_schema = None
     for route in app.routes:
-        if isinstance(route, APIRoute) and route.path in MOST_ROWS:
-            most = MOST_ROWS[route.path]
-            body = requests.schema(live.champion.manifest, most) if live else {"type": "object"}
-            content = {"application/json": {"schema": body}}
+        if isinstance(route, APIRoute) and (body := BODIES.get(route.path)):
+            schema = body(live.champion.manifest) if live else {"type": "object"}
+            content = {"application/json": {"schema": schema}}
             route.openapi_extra = {"requestBody": {"required": True, "content": content}}

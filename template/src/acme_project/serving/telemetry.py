@@ -1,17 +1,22 @@
 """`/metrics`: what the service does, counted for Prometheus under labels of few values."""
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from .access import Exchange
+from .admission import Load
 from .traffic import Traffic
+from .writer import Writer
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
 
@@ -19,8 +24,7 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
 class Metrics:
     """The metrics of one service, in a registry of their own."""
 
-    def __init__(self, traffic: Traffic) -> None:
-        self.traffic = traffic
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "http_requests",
@@ -38,12 +42,6 @@ class Metrics:
         self.predictions = Counter(
             "predictions", "Rows predicted, by decision", ["decision"], registry=self.registry
         )
-        self.info = Gauge(
-            "model_info", "1 for each model in use", ["version", "role"], registry=self.registry
-        )
-        self.refused = Gauge(
-            "model_reload_refused", "1 while a newer model is not used", registry=self.registry
-        )
 
     def observe(self, exchange: Exchange) -> None:
         """Count one exchange and the predictions in it."""
@@ -53,21 +51,50 @@ class Metrics:
         self.predictions.labels("true").inc(positive)
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
 
-    def exposed(self) -> bytes:
-        """The metrics of this moment in Prometheus' text format."""
-        self.info.clear()
+
+class Models(Collector):
+    """Which versions answer, and whether one that should does not."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self.traffic = traffic
+
+    def collect(self) -> Iterator[Metric]:
+        """Count as of now."""
+        info = GaugeMetricFamily("model_info", "1 for each in use", labels=["version", "role"])
         for role, version in self.traffic.live.roles().items() if self.traffic.live else ():
-            self.info.labels(version, role).set(1)
-        self.refused.set(self.traffic.fault is not None)
-        return generate_latest(self.registry)
+            info.add_metric([version, role], 1)
+        yield info
+        fault = self.traffic.fault is not None
+        yield GaugeMetricFamily("model_refused", "1 while a newer one is not taken", fault)
+
+
+class Memory(Collector):
+    """What the service has written down, could not write down, and turned away."""
+
+    def __init__(self, writer: Writer | None, load: Load) -> None:
+        self.writer = writer
+        self.load = load
+
+    def collect(self) -> Iterator[Metric]:
+        """Count as of now."""
+        yield GaugeMetricFamily("requests_at_once", "Being answered now", self.load.at_once)
+        yield CounterMetricFamily("requests_refused", "Turned away, too many", self.load.refused)
+        if writer := self.writer:
+            yield CounterMetricFamily("predictions_captured", "Answers on disk", writer.captured)
+            yield CounterMetricFamily("outcomes_captured", "Outcomes on disk", writer.learnt)
+            yield CounterMetricFamily(
+                "capture_failures", "Commits that failed or hung", writer.failures
+            )
 
 
 def install(app: FastAPI) -> None:
     """Count every exchange of *app*'s, and answer `/metrics`."""
-    metrics = Metrics(app.state.traffic)
+    metrics = Metrics()
+    metrics.registry.register(Models(app.state.traffic))
+    metrics.registry.register(Memory(app.state.writer, app.state.load))
     app.state.observers.append(metrics.observe)
 
     @app.get("/metrics", response_class=Response)
     async def scrape() -> Response:
         """Return the metrics in Prometheus' text format."""
-        return Response(metrics.exposed(), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

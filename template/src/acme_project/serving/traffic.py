@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .. import artifact, releases
 from ..artifact import Model
@@ -14,6 +15,8 @@ from ..errors import Stop
 from ..signature import Row
 
 POLL_SECONDS = 0.5
+# Beyond this a shadow falls behind, and its answers are left out.
+MOST_LATER = 64
 LOG = logging.getLogger(__name__)
 
 
@@ -61,11 +64,14 @@ class Traffic:
     Whatever is wrong with a newcomer, the last good champion stays, and *fault* says why.
     """
 
-    def __init__(self, model: Model | None = None, models: Path | None = None) -> None:
+    def __init__(
+        self, model: Model | None, models: Path | None, changed: Callable[[Answering], None]
+    ) -> None:
         self.live = Answering(model) if model else None
         self.models = models
+        self.changed = changed
         self.fault: str | None = None
-        self.observers: list[Callable[[Answering], None]] = []
+        self._later: set[asyncio.Task[None]] = set()
 
     async def watch(self) -> None:
         """Look at the pointers for ever; requests are answered meanwhile."""
@@ -87,8 +93,16 @@ class Traffic:
         if live and live != self.live:
             self.live = live
             LOG.info("reload", extra={"fields": live.roles()})
-            for observe in self.observers:
-                observe(live)
+            self.changed(live)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody waits for; with too much of it waiting, leave it."""
+        if len(self._later) >= MOST_LATER:
+            work.close()
+            return
+        task = asyncio.create_task(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     def named(self, wanted: releases.Releases, models: Path, faults: list[str]) -> Answering | None:
         """The models that the pointers want; what is wrong with one of them goes to *faults*."""
