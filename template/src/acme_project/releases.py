@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
 
 from . import artifact, files
-from .artifact import CURRENT, FileName
+from .artifact import CURRENT, LATEST, FileName
 from .errors import Stop
 
 CANARY = "CANARY"
@@ -83,10 +83,16 @@ def started(models: Path) -> Canary | None:
         ) from error
 
 
+def waiting(models: Path) -> str | None:
+    """What was packaged last, while another version answers."""
+    latest = named(models, LATEST)
+    return latest if latest != named(models, CURRENT) else None
+
+
 def first(models: Path, version: str) -> str:
     """Make *version* the champion where there is none; the champion afterwards."""
     with alone(models):
-        champion = artifact.pointed(models, CURRENT)
+        champion = named(models, CURRENT)
         if champion is None or not (models / champion).is_dir():
             crown(models, "promote", version, "the first model")
             return version
@@ -162,13 +168,13 @@ def previous(models: Path) -> str | None:
     line: list[str] = []
     for change in history(models):
         if change.event == "promote":
-            line += [change.former] if change.former and change.former not in line[-1:] else []
-            line.append(change.version)
+            for version in (change.former, change.version):
+                line += [version] if version and version not in line[-1:] else []
         elif change.event == "rollback":
             while line and line[-1] != change.version:
                 line.pop()
     # Who was named by hand is not in the history.
-    if line and line[-1] == champion_named(models):
+    if line and line[-1] == named(models, CURRENT):
         line.pop()
     return line[-1] if line else None
 
@@ -185,22 +191,22 @@ def understood(line: dict[str, Any]) -> Change:
 
 
 @contextmanager
-def alone(models: Path) -> Generator[None]:
+def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
     """Keep every other process from changing a pointer; the lock ends with the process."""
     models.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(models / LOCK, timeout=LOCK_SECONDS):
+        with FileLock(models / LOCK, timeout=seconds):
             yield
     except Timeout:
         raise Stop(
-            f"another process has been changing {models} for {LOCK_SECONDS} s",
+            f"another process has been changing {models} for {seconds:g} s",
             fix="wait for it, or end it",
         ) from None
 
 
 def crown(models: Path, event: Event, version: str, why: str) -> Change:
     """Point at a new champion, and only then clear and tell: whoever dies midway has done it."""
-    former = champion_named(models)
+    former = named(models, CURRENT)
     files.write(models / CURRENT, f"{version}\n".encode())
     cleared(models)
     return note(models, event, version, former, why)
@@ -210,7 +216,7 @@ def end(models: Path, why: str) -> Change:
     ended = cleared(models)
     if ended is None:
         raise Stop("neither canary nor shadow runs", fix="start one: acme-project canary start")
-    return note(models, "stop", ended, champion_named(models), why)
+    return note(models, "stop", ended, named(models, CURRENT), why)
 
 
 def cleared(models: Path) -> str | None:
@@ -232,10 +238,10 @@ def tried(models: Path, name: str) -> str:
         return "unreadable"
 
 
-def champion_named(models: Path) -> str | None:
-    """The champion; None also where a broken pointer is about to be mended."""
+def named(models: Path, pointer: str) -> str | None:
+    """The version that a pointer names; None also where it is broken."""
     try:
-        return artifact.pointed(models, CURRENT)
+        return artifact.pointed(models, pointer)
     except Stop:
         return None
 

@@ -153,10 +153,9 @@ def asking(port: int, scene: Scene) -> Generator[list[Heard]]:
     turns, over = count(), threading.Event()
 
     def call() -> None:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=served.ANSWER_SECONDS)
-        while not over.is_set():
-            turn = next(turns)
-            heard.append(asked(line, scene.rows, turn))
+        with closing(served.connected(port)) as line:
+            while not over.is_set():
+                heard.append(asked(line, scene.rows, next(turns)))
 
     callers = [threading.Thread(target=call, daemon=True) for _ in range(CALLERS)]
     for caller in callers:
