@@ -34,6 +34,8 @@ ADDRESS_VARIABLE = "OUTCOMES_URL"
 DEFAULT_ADDRESS = "sqlite:///data/outcomes.db"
 
 Role = Literal["champion", "canary", "shadow"]
+# What the label's column, and the value's, turned out to hold.
+Outcome = Mapping[str, float | str]
 
 METADATA = MetaData()
 PREDICTIONS = Table(
@@ -68,7 +70,7 @@ class Captured:
     row: Row
     probability: float
     decision: bool
-    outcome: dict[str, float | str] | None = None
+    outcome: Outcome | None = None
 
 
 ANSWERED = tuple(each.name for each in fields(Captured) if each.name != "outcome")
@@ -109,7 +111,7 @@ class Outcomes:
         with self.engine.begin() as connection:
             connection.execute(insert(PREDICTIONS), rows)
 
-    def learn(self, outcomes: Mapping[str, dict[str, float | str]]) -> Learnt:
+    def learn(self, outcomes: Mapping[str, Outcome]) -> Learnt:
         """Join outcomes to the predictions of these ids; all of them, or none when one is wrong.
 
         An outcome that is known already changes nothing. Raises SQLAlchemyError, and then none is
@@ -123,7 +125,7 @@ class Outcomes:
                 continue
         return self._learn(outcomes)
 
-    def _learn(self, outcomes: Mapping[str, dict[str, float | str]]) -> Learnt:
+    def _learn(self, outcomes: Mapping[str, Outcome]) -> Learnt:
         # In one order for all, so that two processes never wait for each other.
         ids = sorted(outcomes)
         with self.engine.begin() as connection:
@@ -160,6 +162,15 @@ class Outcomes:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+def experience(captured: Sequence[Captured]) -> list[Row]:
+    """The rows whose outcome is known, as training data holds them; each one once."""
+    return [
+        {**each.row, **each.outcome}
+        for each in captured
+        if each.outcome is not None and each.role != "shadow"
+    ]
 
 
 def located(address: str = "") -> URL:

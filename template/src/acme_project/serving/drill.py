@@ -153,9 +153,10 @@ def asking(port: int, scene: Scene) -> Generator[list[Heard]]:
     turns, over = count(), threading.Event()
 
     def call() -> None:
-        with closing(served.connected(port)) as line:
-            while not over.is_set():
-                heard.append(asked(line, scene.rows, next(turns)))
+        line = served.connected(port)
+        while not over.is_set():
+            heard.append(asked(line, scene.rows, next(turns)))
+        line.close()
 
     callers = [threading.Thread(target=call, daemon=True) for _ in range(CALLERS)]
     for caller in callers:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import Stop
-from ..outcomes import Captured, Learnt, Outcomes, reason
+from ..outcomes import Captured, Learnt, Outcome, Outcomes, reason
 
 # How long an answer waits for its commit; later than that it goes out unrecorded.
 PATIENCE = 2.0
@@ -43,7 +43,7 @@ class Writer:
             self._committing = asyncio.create_task(self._commit())
         return await written
 
-    async def learn(self, outcomes: Mapping[str, dict[str, float | str]]) -> Learnt | None:
+    async def learn(self, outcomes: Mapping[str, Outcome]) -> Learnt | None:
         """What `Outcomes.learn` says; None when the outcomes could not be written."""
         try:
             learnt = await self._done(lambda database: database.learn(outcomes))
