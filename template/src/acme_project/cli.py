@@ -26,6 +26,7 @@ MODULES = {
     "parity": "parity",
     "capture": "capture",
     "smoke": "smoke",
+    "rehearsal": "rehearsal",
     "ready": "ready",
     "study": "study",
     "debug": "debug",
@@ -37,6 +38,9 @@ MODULES = {
     "monitor": "monitoring.monitor",
     "simulate": "monitoring.simulate",
     "retrain": "retrain",
+    "promote": "promote",
+    "canary": "canary",
+    "rollback": "rollback",
 }
 
 
