@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, dependencies, evidence, files, footprint, reference
+from . import artifact, candidates, dependencies, evidence, files, footprint, reference, releases
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -30,13 +30,13 @@ METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 @click.command("package")
 def command() -> None:
-    """Convert the champion and make it current; exit 1 when it no longer says the same."""
+    """Convert the champion, current if it is the first; exit 1 when it no longer says the same."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
     if champion is None:
         raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
-    pipeline = candidates.pipelines(maker(champion), paths)[champion]
+    pipeline = candidates.pipelines(candidates.maker(champion), paths)[champion]
     split = load(paths, contract)
     payload = {
         artifact.GRAPH: to_onnx(pipeline, dict(contract.features)),
@@ -64,7 +64,13 @@ def command() -> None:
             f"{champion} is not published: {'; '.join(report['parity']['faults'])}", err=True
         )
         raise click.exceptions.Exit(1)
-    click.echo(f"{manifest['version']} is packaged, and current")
+    version, current = manifest["version"], releases.first(paths.models, manifest["version"])
+    if version == current:
+        click.echo(f"{version} is packaged, and current")
+    else:
+        click.echo(
+            f"{version} is packaged; `acme-project promote` puts it in the place of {current}"
+        )
 
 
 def described(
@@ -99,7 +105,7 @@ def described(
 
 def summarised(champion: str, paths: Paths, split: Split, contract: Contract) -> bytes:
     """What live traffic will be compared with, as JSON."""
-    stage = maker(champion)
+    stage = candidates.maker(champion)
     value = files.read_json(paths.report("evaluate"), "evaluate")["policies"][champion]["value"]
     found = reference.summary(
         split.development,
@@ -109,11 +115,6 @@ def summarised(champion: str, paths: Paths, split: Split, contract: Contract) ->
         promise=reference.Promise.of(value, contract.uplift.confidence),
     )
     return f"{found.model_dump_json(indent=1)}\n".encode()
-
-
-def maker(rung: str) -> str:
-    """The stage that fits a rung."""
-    return "baseline" if rung == "rule" else "train"
 
 
 def declared(contract: Contract) -> list[dict[str, Any]]:
@@ -223,7 +224,7 @@ def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str,
 
 
 def publish(folder: Path, models: Path) -> None:
-    """Move the folder to its place, and only then point at it.
+    """Move the folder to its place, and only then say that it is the latest.
 
     A version that is there already stays; its card follows the words of the contract.
     """
@@ -231,4 +232,4 @@ def publish(folder: Path, models: Path) -> None:
         files.write(models / folder.name / CARD, (folder / CARD).read_bytes())
     else:
         folder.replace(models / folder.name)
-    files.write(models / artifact.CURRENT, f"{folder.name}\n".encode())
+    files.write(models / artifact.LATEST, f"{folder.name}\n".encode())

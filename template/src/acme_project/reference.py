@@ -103,6 +103,7 @@ class Promise(_Strict):
 class Reference(_Strict):
     """Training rows in summary.
 
+    Rows of a group resemble one another, so that tests take *groups* for the size of the sample.
     *mean* [features] and *covariance* [features, features] are those of the features' normal
     scores, *spread* [features, features] are the variances of their products. *outcomes* has one
     bin for each of the bins of *predictions*.
@@ -110,6 +111,7 @@ class Reference(_Strict):
 
     format: Literal[1] = 1
     rows: int
+    groups: int
     columns: dict[str, Column]
     predictions: Column
     outcomes: tuple[Bin, ...]
@@ -117,6 +119,11 @@ class Reference(_Strict):
     covariance: tuple[tuple[float, ...], ...]
     spread: tuple[tuple[float, ...], ...]
     promise: Promise
+
+    @property
+    def weight(self) -> float:
+        """How much one row counts in a test."""
+        return self.groups / self.rows
 
     def scores(self, cells: Mapping[str, Cells]) -> Floats:
         """The normal scores of rows, given by column; shape [rows, features]."""
@@ -146,6 +153,7 @@ def summary(
     place = predictions.bins(unseen.tolist())
     return Reference(
         rows=len(rows),
+        groups=len(np.unique(rows.cluster)),
         columns=columns,
         predictions=predictions,
         outcomes=tuple(_bin(rows, place == each) for each in range(predictions.size - 1)),

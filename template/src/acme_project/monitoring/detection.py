@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from .. import artifact, candidates, reference
 from ..contract import Contract
 from ..outcomes import Outcomes
-from ..package import maker
 from ..paths import Paths
 from ..rows import Split, load
 from .callers import InProcess, played
@@ -80,7 +79,7 @@ class Trials:
             split,
             contract,
             np.array([each.probability for each in model.predict(rows)]),
-            candidates.predictions(maker(rung), paths)[rung].probability.mean(axis=0),
+            candidates.predictions(candidates.maker(rung), paths)[rung].probability.mean(axis=0),
         )
 
     def halves(self, seed: int) -> tuple[Release, Source]:

@@ -1,7 +1,6 @@
 """Has live traffic moved away from what the release has seen? Each feature, all jointly, answers.
 
-Effects are population stability indices: the symmetric Kullback-Leibler divergence (Jeffreys, "An
-invariant form for the prior probability in estimation problems", 1946), less what chance adds.
+Effects are population stability indices, less what chance adds.
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from ..reference import Cells, Column, Reference
-from .significance import Check, shares
+from .significance import Check, by_chance, compared
 
 Floats = NDArray[np.float64]
 JOINTLY = "all features jointly"
@@ -27,28 +26,23 @@ def checks(
 ) -> list[Check]:
     """A check of each feature, of the features jointly, and of the probabilities."""
     found = [
-        Check(name, "input-drift", *shifted(column, rows[name]), limit)
+        Check(name, "input-drift", *shifted(column, rows[name], reference.weight), limit)
         for name, column in reference.columns.items()
     ]
     if len(probability) >= ROWS_A_FEATURE * len(rows):
         found.append(Check(JOINTLY, "input-drift", *jointly(reference, rows), limit))
-    answers = shifted(reference.predictions, probability)
+    answers = shifted(reference.predictions, probability, reference.weight)
     return [*found, Check(PREDICTIONS, "prediction-drift", *answers, limit)]
 
 
-def shifted(column: Column, cells: Cells) -> tuple[float, float]:
+def shifted(column: Column, cells: Cells, weight: float) -> tuple[float, float]:
     """How likely chance alone would move a column so far, and how far it moved.
 
-    Pearson's chi-square test of two samples over the column's bins, what is missing among them.
+    Over the column's bins, what is missing among them; a row of the reference counts for *weight*.
     """
-    then, now = np.array(column.counts), column.count(cells)
-    table = np.stack([then, now])[:, then + now > 0].astype(np.float64)
-    expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
-    statistic = float(((table - expected) ** 2 / expected).sum())
-    free = table.shape[1] - 1
-    before, after = shares(then), shares(now)
-    moved = float(((after - before) * np.log(after / before)).sum())
-    chance = by_chance(free, len(cells), int(then.sum()))
+    then, now = np.array(column.counts) * weight, column.count(cells).astype(np.float64)
+    statistic, free, moved = compared(then, now)
+    chance = by_chance(free, float(now.sum()), float(then.sum()))
     return float(chi2.sf(statistic, max(free, 1))), moved - chance
 
 
@@ -60,7 +54,7 @@ def jointly(reference: Reference, rows: Mapping[str, Cells]) -> tuple[float, flo
     """
     now = reference.scores(rows)
     mean, covariance = np.array(reference.mean), np.array(reference.covariance)
-    worth = 1 / (1 / len(now) + 1 / reference.rows)
+    worth = 1 / (1 / len(now) + 1 / reference.groups)
     delta = now.mean(axis=0) - mean
     level = worth * float(delta @ np.linalg.pinv(covariance) @ delta)
     p = [float(chi2.sf(level, np.linalg.matrix_rank(covariance)))]
@@ -72,7 +66,7 @@ def jointly(reference: Reference, rows: Mapping[str, Cells]) -> tuple[float, flo
     size = len(mean)
     moved = divergence(delta, covariance, np.atleast_2d(np.cov(now, rowvar=False)))
     return min(1.0, min(p) * len(p)), moved - by_chance(
-        size * (size + 3) // 2, len(now), reference.rows
+        size * (size + 3) // 2, len(now), reference.groups
     )
 
 
@@ -82,8 +76,3 @@ def divergence(delta: Floats, before: Floats, after: Floats) -> float:
     one, other = np.linalg.inv(before + ridge), np.linalg.inv(after + ridge)
     spread = float(np.trace(one @ (after + ridge) + other @ (before + ridge))) / 2 - len(delta)
     return spread + float(delta @ (one + other) @ delta) / 2
-
-
-def by_chance(free: int, one: int, other: int) -> float:
-    """The divergence to expect between two samples of the same."""
-    return free * (1 / one + 1 / other)

@@ -14,9 +14,8 @@ from ..contract import Contract
 from ..outcomes import Captured
 from ..reference import Reference
 from ..value import Interval, gain
-from .drift import by_chance
 from .replay import outcome_columns
-from .significance import FEWEST, Check, shares
+from .significance import FEWEST, Check, by_chance, compared
 
 Floats = NDArray[np.float64]
 
@@ -86,22 +85,16 @@ def miscalibrated(known: Known, reference: Reference) -> tuple[float, float]:
     so that a model which was never calibrated raises no alarm.
     """
     place = reference.predictions.bins(known.probability.tolist())
-    statistic, moved, free, rows = 0.0, 0.0, 0, len(place)
-    for number, then in enumerate(reference.outcomes):
+    statistic, moved, free = 0.0, 0.0, 0
+    for number, each in enumerate(reference.outcomes):
         label = known.label[place == number]
-        if not len(label) or not then.rows:
-            continue
-        counts = np.array(
-            [[then.rows - then.positive, then.positive], [(~label).sum(), label.sum()]]
-        )
-        before, after = shares(counts[0]), shares(counts[1])
-        moved += len(label) / rows * float(((after - before) * np.log(after / before)).sum())
-        pooled = counts.sum(0)[1] / counts.sum()
-        variance = pooled * (1 - pooled) * (1 / then.rows + 1 / len(label))
-        apart = counts[1, 1] / len(label) - then.positive / then.rows
-        statistic += apart**2 / variance if variance else 0.0
-        free += 1
-    chance = by_chance(free, rows, sum(each.rows for each in reference.outcomes))
+        if len(label) and each.rows:
+            then = np.array([each.rows - each.positive, each.positive]) * reference.weight
+            now = np.array([(~label).sum(), label.sum()], np.float64)
+            differs, ways, apart = compared(then, now)
+            statistic, free = statistic + differs, free + ways
+            moved += apart * len(label) / len(place)
+    chance = by_chance(free, len(place), reference.groups)
     return float(chi2.sf(statistic, max(free, 1))), moved - chance
 
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 FEWEST = 200
 
 
+Floats = NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Check:
     """What was found of one *subject*; *alert* is raised when it is beyond chance and noticeable.
@@ -40,7 +43,21 @@ def alarming(checks: Sequence[Check], rate: float) -> list[bool]:
     return [bool(b) and each.effect > each.limit for b, each in zip(beyond, checks, strict=True)]
 
 
-def shares(counts: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Counts as shares; half a row in each bin keeps every logarithm finite."""
-    smoothed = counts + 0.5
-    return smoothed / smoothed.sum()
+def compared(then: Floats, now: Floats) -> tuple[float, int, float]:
+    """Two samples of counts by bin: how different, in how many ways, and how far apart.
+
+    Pearson's chi-square statistic, its degrees of freedom, and the population stability index,
+    which is the symmetric divergence of Jeffreys, "An invariant form for the prior probability in
+    estimation problems" (1946). Half a row more in each bin keeps every logarithm finite.
+    """
+    table = np.stack([then, now])[:, then + now > 0]
+    expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    before, after = (each / each.sum() for each in (then + 0.5, now + 0.5))
+    moved = float(((after - before) * np.log(after / before)).sum())
+    return statistic, table.shape[1] - 1, moved
+
+
+def by_chance(free: int, one: float, other: float) -> float:
+    """The divergence to expect between two samples of the same, of sizes *one* and *other*."""
+    return float(free * (1 / one + 1 / other))

@@ -35,7 +35,7 @@ def heading(trials: Trials, seeds: int) -> str:
     """What was tried on what, and the table's head."""
     manifest, window = trials.model.manifest, trials.contract.monitoring.window
     return f"""\
-{manifest.version}, {manifest.data.name}: {seeds} replays of each kind, {PLAN.before:,} rows
+{manifest.rung} on {manifest.data.name}: {seeds} replays of each kind, {PLAN.before:,} rows
 and then {PLAN.after:,} with the fault; a look at the latest {window:,} after every {PLAN.every}.
 
 | fault | seen in | median rows | most rows | alerts by then | false alarms before |
@@ -45,7 +45,7 @@ and then {PLAN.after:,} with the fault; a look at the latest {window:,} after ev
 def row(found: list[Seen]) -> str:
     """One kind of replay."""
     rows = [each.rows for each in found if each.rows is not None]
-    raised = sorted({name for each in found for name in each.raised})
+    raised = sorted({name for each in found for name in (*each.raised, *each.early)})
     early = sum(bool(each.early) for each in found)
     cells = [
         found[0].fault or "none",

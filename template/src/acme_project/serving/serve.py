@@ -52,7 +52,7 @@ def command(host: str, port: int, models: Path, outcomes: str) -> None:
     _log_as_json()
     writer = Writer(outcomes)
     config = uvicorn.Config(
-        create(model, token, writer),
+        create(model, token, writer, models),
         http=Impatient,
         limit_concurrency=MOST_CONNECTIONS,
         ws="none",
@@ -120,7 +120,7 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     if model is None:
         return (
             f"{url} is up but not ready: there is no model\n"
-            "stop it, make one with `acme-project run`, and start again"
+            "it finds the one that `acme-project run` makes"
         )
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})
