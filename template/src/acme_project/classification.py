@@ -66,7 +66,7 @@ def labels(table: pd.DataFrame, label: Label) -> Booleans:
             why="a row whose outcome is unknown can neither train nor test",
             fix="remove those rows from the table",
         )
-    positive = column > label.above if label.above is not None else column == label.positive
+    positive = positives(column, label)
     if positive.nunique() < 2:
         raise Stop(
             f"column `{label.column}` holds one class only: "
@@ -75,6 +75,11 @@ def labels(table: pd.DataFrame, label: Label) -> Booleans:
             fix="check `above` or `positive` under [label] in contract.toml, and the table",
         )
     return positive.to_numpy(np.bool_)
+
+
+def positives(column: pd.Series, label: Label) -> pd.Series:
+    """What each outcome means."""
+    return column > label.above if label.above is not None else column == label.positive
 
 
 def estimator(rung: Rung, contract: Contract) -> Pipeline:

@@ -26,11 +26,21 @@ MODULES = {
     "parity": "parity",
     "capture": "capture",
     "smoke": "smoke",
+    "rehearsal": "rehearsal",
     "ready": "ready",
     "study": "study",
     "debug": "debug",
     "serve": "serving.serve",
+    "ask": "serving.ask",
     "score": "score",
+    "monitor": "monitoring.monitor",
+    "simulate": "monitoring.simulate",
+    "objectives": "monitoring.objectives",
+    "retrain": "retrain",
+    "promote": "promote",
+    "canary": "canary",
+    "rollback": "rollback",
+    "models": "storage",
 }
 
 

@@ -13,6 +13,7 @@ from .errors import Stop
 from .sections import (
     Baseline,
     Budgets,
+    Canary,
     ColumnValue,
     Cost,
     Data,
@@ -20,6 +21,7 @@ from .sections import (
     Feature,
     Label,
     Launch,
+    Monitoring,
     Objective,
     Privacy,
     Project,
@@ -51,6 +53,8 @@ class Contract(Section):
     privacy: Privacy = Privacy()
     budgets: Budgets
     service: Service
+    monitoring: Monitoring = Monitoring()
+    canary: Canary | None = None
     waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]
 

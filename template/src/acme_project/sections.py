@@ -1,6 +1,6 @@
 """The sections of `contract.toml`: what each key is called, and which values it may have."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
@@ -46,8 +46,11 @@ class Launch(Section):
 
 
 class Holdout(Section):
+    """Rows kept back; a model made until *after* cannot have seen them."""
+
     column: str
     values: tuple[str, ...]
+    after: datetime | None = None
 
 
 class Data(Section):
@@ -164,6 +167,25 @@ class Service(Section):
     available: Share
     p99_ms: Positive
     max_age_days: Annotated[int, Field(ge=1)]
+
+
+class Monitoring(Section):
+    """When live traffic raises an alarm."""
+
+    # How likely a look may raise any alarm at all when nothing has changed.
+    false_alarms: Share = 0.01
+    # The smallest shift that is worth an alarm, as a population stability index.
+    noticeable_shift: Positive = 0.1
+    # How many rows a look judges: the latest.
+    window: Annotated[int, Field(ge=200)] = 1000
+
+
+class Canary(Section):
+    """When a canary has shown enough; *worse* is in the objective's unit a row."""
+
+    share: Share
+    rows: Annotated[int, Field(ge=1)]
+    worse: Positive
 
 
 class Waiver(Section):
