@@ -22,7 +22,7 @@ from .feedback import MAX_OUTCOMES
 
 CALLERS = 2
 # A change that takes longer than this is no rollback in seconds.
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 10
 RULE = {"share": 0.5, "rows": 20}
 JSON = {"content-type": "application/json"}
 # Answers in a row from which one can tell that a share of one half has ended.
@@ -153,10 +153,9 @@ def asking(port: int, scene: Scene) -> Generator[list[Heard]]:
     turns, over = count(), threading.Event()
 
     def call() -> None:
-        line = served.connected(port)
-        while not over.is_set():
-            heard.append(asked(line, scene.rows, next(turns)))
-        line.close()
+        with served.connected(port) as line:
+            while not over.is_set():
+                heard.append(asked(line, scene.rows, next(turns)))
 
     callers = [threading.Thread(target=call, daemon=True) for _ in range(CALLERS)]
     for caller in callers:
