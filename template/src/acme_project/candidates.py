@@ -82,6 +82,11 @@ def thresholds(groups: np.ndarray, numbers: np.ndarray) -> Thresholds:
     return Thresholds(by_group.pop(""), by_group)
 
 
+def maker(rung: str) -> str:
+    """The stage that fits a rung."""
+    return "baseline" if rung == "rule" else "train"
+
+
 def pipelines(stage: str, paths: Paths) -> dict[str, Pipeline]:
     """The pipelines that *stage* fitted; nothing outside TRUSTED is ever constructed."""
     return skops.loads(existing(paths.candidates(stage), stage), trusted=TRUSTED)

@@ -31,11 +31,16 @@ MODULES = {
     "study": "study",
     "debug": "debug",
     "serve": "serving.serve",
+    "ask": "serving.ask",
     "score": "score",
+    "monitor": "monitoring.monitor",
+    "simulate": "monitoring.simulate",
+    "objectives": "monitoring.objectives",
     "retrain": "retrain",
     "promote": "promote",
     "canary": "canary",
     "rollback": "rollback",
+    "models": "storage",
 }
 
 

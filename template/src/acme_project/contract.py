@@ -21,6 +21,7 @@ from .sections import (
     Feature,
     Label,
     Launch,
+    Monitoring,
     Objective,
     Privacy,
     Project,
@@ -52,6 +53,7 @@ class Contract(Section):
     privacy: Privacy = Privacy()
     budgets: Budgets
     service: Service
+    monitoring: Monitoring = Monitoring()
     canary: Canary | None = None
     waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]

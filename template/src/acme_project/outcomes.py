@@ -159,6 +159,18 @@ class Outcomes:
         with self.engine.connect() as connection:
             return [Captured(**row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001
 
+    def latest(self, model: str, count: int, *, known: bool = False) -> list[Captured]:
+        """The last answers that a model's users were given, or those with an outcome; any order."""
+        chosen = (
+            select(PREDICTIONS, OUTCOMES.c.outcome)
+            .join(OUTCOMES, PREDICTIONS.c.id == OUTCOMES.c.id, isouter=not known)
+            .where(PREDICTIONS.c.model == model, PREDICTIONS.c.role != "shadow")
+            .order_by(PREDICTIONS.c.at.desc(), PREDICTIONS.c.id)
+            .limit(count)
+        )
+        with self.engine.connect() as connection:
+            return [Captured(**row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()

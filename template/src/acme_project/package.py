@@ -2,7 +2,6 @@
 
 import json
 import subprocess  # nosec B404
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, dependencies, evidence, files, releases
+from . import artifact, candidates, dependencies, evidence, files, footprint, reference, releases
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -37,12 +36,14 @@ def command() -> None:
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
     if champion is None:
         raise Stop("the gate let no rung pass, so there is nothing to package", fix="see `gate`")
-    pipeline = candidates.pipelines("baseline" if champion == "rule" else "train", paths)[champion]
-    graph = to_onnx(pipeline, dict(contract.features))
+    pipeline = candidates.pipelines(candidates.maker(champion), paths)[champion]
     split = load(paths, contract)
-    manifest = described(champion, graph, split.development, paths, contract)
-    contents = {
-        artifact.GRAPH: graph,
+    payload = {
+        artifact.GRAPH: to_onnx(pipeline, dict(contract.features)),
+        reference.REFERENCE: summarised(champion, paths, split, contract),
+    }
+    manifest = described(champion, payload, split.development, paths, contract)
+    contents = payload | {
         artifact.MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode(),
         CARD: model_card(contract, manifest).encode(),
         "pipeline.skops": skops.dumps(pipeline),
@@ -52,6 +53,9 @@ def command() -> None:
         for name, content in contents.items():
             files.write(folder / name, content)
         report = measured(Path(staging), pipeline, manifest, split)
+        report["before"] = footprint.recorded(paths.models, manifest["version"], manifest["parent"])
+        record = {name: report[name] for name in footprint.SLACK}
+        files.write_json(folder / footprint.RECORD, record)
         if not report["parity"]["faults"]:
             publish(folder, paths.models)
     evidence.keep("package", report, paths)
@@ -70,7 +74,7 @@ def command() -> None:
 
 
 def described(
-    rung: str, graph: bytes, rows: Rows, paths: Paths, contract: Contract
+    rung: str, payload: dict[str, bytes], rows: Rows, paths: Paths, contract: Contract
 ) -> dict[str, Any]:
     """The manifest of a rung; equal inputs give an equal version."""
     policy = files.read_json(paths.report("evaluate"), "evaluate")["policies"][rung]
@@ -85,7 +89,7 @@ def described(
         "decision": contract.label.decision,
         "features": declared(contract),
         "outcome": outcome(rows, contract),
-        "files": {artifact.GRAPH: files.sha256(graph)},
+        "files": {name: files.sha256(content) for name, content in payload.items()},
         "data": {key: data[key] for key in ("source", "sha256", "kind", "name", "rows")},
         "metrics": {key: policy[key] for key in METRICS},
         "example": example(rows, contract),
@@ -97,6 +101,20 @@ def described(
         "code": {"commit": commit(paths.root), "sha256": code()},
         "parent": artifact.current(paths.models),
     }
+
+
+def summarised(champion: str, paths: Paths, split: Split, contract: Contract) -> bytes:
+    """What live traffic will be compared with, as JSON."""
+    stage = candidates.maker(champion)
+    value = files.read_json(paths.report("evaluate"), "evaluate")["policies"][champion]["value"]
+    found = reference.summary(
+        split.development,
+        contract,
+        answered=positive(candidates.pipelines(stage, paths)[champion], split.development),
+        unseen=candidates.predictions(stage, paths)[champion].probability.mean(axis=0),
+        promise=reference.Promise.of(value, contract.uplift.confidence),
+    )
+    return f"{found.model_dump_json(indent=1)}\n".encode()
 
 
 def declared(contract: Contract) -> list[dict[str, Any]]:
@@ -172,10 +190,9 @@ def measured(
     return {
         "version": version,
         "rung": manifest["rung"],
-        "artifact_mb": round((models / version / artifact.GRAPH).stat().st_size / 1e6, 4),
         "parity": parity(pipeline, artifact.load(models, version), split),
         "dependencies": dependencies.loaded(),
-        **probed(models, version),
+        **footprint.measured(models, version),
     }
 
 
@@ -206,20 +223,17 @@ def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str,
     }
 
 
-def probed(models: Path, version: str) -> dict[str, float]:
-    """Latency and memory of the artifact in a process that does nothing else."""
-    asked = [sys.executable, "-m", f"{__package__}.probe", str(models), version]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=True)  # nosec B603
-    return json.loads(answer.stdout)
-
-
 def publish(folder: Path, models: Path) -> None:
     """Move the folder to its place, and only then say that it is the latest.
 
-    A version that is there already stays; its card follows the words of the contract.
+    Of a version that is there already, only what is missing comes, such as what git does not
+    keep; its card follows the words of the contract.
     """
-    if (models / folder.name).exists():
-        files.write(models / folder.name / CARD, (folder / CARD).read_bytes())
+    there = models / folder.name
+    if there.exists():
+        for path in folder.iterdir():
+            if path.name == CARD or not (there / path.name).exists():
+                files.write(there / path.name, path.read_bytes())
     else:
-        folder.replace(models / folder.name)
+        folder.replace(there)
     files.write(models / artifact.LATEST, f"{folder.name}\n".encode())

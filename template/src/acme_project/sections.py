@@ -169,6 +169,17 @@ class Service(Section):
     max_age_days: Annotated[int, Field(ge=1)]
 
 
+class Monitoring(Section):
+    """When live traffic raises an alarm."""
+
+    # How likely a look may raise any alarm at all when nothing has changed.
+    false_alarms: Share = 0.01
+    # The smallest shift that is worth an alarm, as a population stability index.
+    noticeable_shift: Positive = 0.1
+    # How many rows a look judges: the latest.
+    window: Annotated[int, Field(ge=200)] = 1000
+
+
 class Canary(Section):
     """When a canary has shown enough; *worse* is in the objective's unit a row."""
 
