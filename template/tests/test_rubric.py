@@ -14,7 +14,7 @@ from acme_project.paths import Paths
 
 from conftest import Workshop
 
-LATER = {"I6", "I7", "O2", "O6", "O7"}
+LATER = {"O2", "O6", "O7"}
 GOOD = {"mean": 0.5, "low": 0.1, "high": 1.0}
 # What good studies report; tests/test_studies.py looks at the studies themselves.
 STUDIES: dict[str, dict[str, Any]] = {
