@@ -29,9 +29,13 @@ MODULES = {
     "study": "study",
     "debug": "debug",
     "serve": "serving.serve",
+    "ask": "serving.ask",
     "score": "score",
     "monitor": "monitoring.monitor",
     "simulate": "monitoring.simulate",
+    "objectives": "monitoring.objectives",
+    "retrain": "retrain",
+    "models": "storage",
 }
 
 

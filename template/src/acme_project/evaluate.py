@@ -143,14 +143,20 @@ def production(
         click.echo(f"not compared with the model in use: {stop.what}", err=True)
         return None
     records = rows.records([each for each in model.manifest.group_columns if each in rows.table])
-    source = files.read_json(paths.report("data"), "data")["sha256"]
-    if model.manifest.data.sha256 != source or any(map(model.check, records)):
+    if not unseen(model.manifest, paths, contract) or any(map(model.check, records)):
         return None
     acts = kept_back(rows, predictions, contract)
     in_use = np.array([each.decision for each in model.predict(records)], np.float64)
     worth = replace(acts, share={"in use": in_use} | acts.share).measured(contract)
     uplift = {rung: worth[f"{rung}-in use"].rounded() for rung in predictions}
     return {"version": version, "uplift": uplift}
+
+
+def unseen(manifest: artifact.Manifest, paths: Paths, contract: Contract) -> bool:
+    """Whether a model cannot have trained on the rows kept back."""
+    if contract.data.holdout and contract.data.holdout.after:
+        return manifest.created <= contract.data.holdout.after
+    return manifest.data.sha256 == files.read_json(paths.report("data"), "data")["sha256"]
 
 
 def curve(probability: Floats, gains: Floats) -> dict[str, list[float]]:

@@ -18,6 +18,8 @@ from .paths import Paths
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
 JUDGES = {"gate", "package", "explain", "privacy", "parity", "smoke"}
+# doit's exit code when it cannot make sense of the stages.
+NOT_EVEN_BEGUN = 3
 
 
 class Progress(ConsoleReporter):
@@ -91,7 +93,8 @@ def stages(names: Sequence[str] = ()) -> Progress:
     progress = Progress()
     tasks = runpy.run_path("dodo.py")
     tasks["DOIT_CONFIG"] |= {"reporter": progress, "verbosity": 1}
-    DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run", "--continue", *names])
+    code = DoitMain(ModuleTaskLoader(tasks), config_filenames=()).run(["run", "--continue", *names])
+    progress.broken |= code == NOT_EVEN_BEGUN
     return progress
 
 

@@ -1,6 +1,6 @@
 """The sections of `contract.toml`: what each key is called, and which values it may have."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
@@ -46,8 +46,11 @@ class Launch(Section):
 
 
 class Holdout(Section):
+    """Rows kept back; a model made until *after* cannot have seen them."""
+
     column: str
     values: tuple[str, ...]
+    after: datetime | None = None
 
 
 class Data(Section):

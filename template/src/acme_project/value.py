@@ -1,7 +1,8 @@
 """What decisions are worth, in the unit of the objective, and how sure that is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from .sections import ColumnValue, MatrixValue
 Floats = NDArray[np.float64]
 DRAWS = 2000
 BATCH = 100
+# Up to so many clusters all draws together take less than 100 MB.
+MOST_REMEMBERED = 25_000
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,23 @@ def resampled(
     """
     count = int(clusters.max()) + 1
     sums = np.stack([np.bincount(clusters, series, count) for series in per_row.values()], 1)
-    random = np.random.default_rng(seed)
-    drawn = [sums.sum(axis=0)[None]]
-    for _ in range(DRAWS // BATCH):
-        weights = random.multinomial(count, np.full(count, 1 / count), size=BATCH)
-        drawn.append(weights @ sums)
+    weights = remembered(count, seed) if count <= MOST_REMEMBERED else draws(count, seed)
+    drawn = [sums.sum(axis=0)[None], *(batch @ sums for batch in weights)]
     return dict(zip(per_row, np.concatenate(drawn).T, strict=True))
+
+
+def draws(count: int, seed: int) -> Iterator[NDArray[np.uint16]]:
+    """How often each of *count* clusters is in each sample; DRAWS in all, [BATCH, count] each."""
+    random = np.random.default_rng(seed)
+    for _ in range(DRAWS // BATCH):
+        drawn = random.multinomial(count, np.full(count, 1 / count), size=BATCH)
+        yield drawn.astype(np.uint16)
+
+
+@lru_cache(maxsize=2)
+def remembered(count: int, seed: int) -> tuple[NDArray[np.uint16], ...]:
+    """The same draws, which a stage needs a dozen times and takes most of its time to make."""
+    return tuple(draws(count, seed))
 
 
 def interval(draws: Floats, confidence: float) -> Interval:
