@@ -74,6 +74,7 @@ def manifest(content: bytes) -> dict[str, Any]:
             spending,
             {"name": "plan", "kind": "category", "required": True, "levels": list(PLANS)},
         ],
+        "outcome": [{"name": "cost", "kind": "number", "required": True}],
         "files": {"model.onnx": hashlib.sha256(content).hexdigest()},
         "data": {
             "source": "made for the tests",

@@ -19,6 +19,7 @@ STARTED = {
     "package": ("probe",),
     "explain": ("serving/client",),
     "privacy": ("serving/client",),
+    "capture": ("serving/serve", "serving/telemetry"),
     "parity": ("score", "serving/serve", "serving/telemetry"),
     "smoke": (*STAGES, "probe", "score"),
 }

@@ -53,7 +53,11 @@ def test_answers_with_the_numbers_that_score_writes(client: TestClient, tmp_path
 
     scored = csv.DictReader(target.read_text().splitlines())
     assert answer["predictions"] == [
-        {"probability": float(row["probability"]), "decision": row["decision"] == "true"}
+        {
+            "id": None,
+            "probability": float(row["probability"]),
+            "decision": row["decision"] == "true",
+        }
         for row in scored
     ]
 
@@ -61,7 +65,8 @@ def test_answers_with_the_numbers_that_score_writes(client: TestClient, tmp_path
 def test_says_what_the_model_is_and_that_its_data_is_the_sample(
     client: TestClient, tmp_path: Path
 ) -> None:
-    assert client.get("/ready").json() == {"ready": True, "model": packaged.VERSION}
+    ready = {"ready": True, "model": packaged.VERSION, "captures": False}
+    assert client.get("/ready").json() == ready
     assert client.get("/model").json()["warning"] == "sample data: TEST ROWS, not your problem"
 
     own = packaged.manifest(packaged.graph())["data"] | {"kind": "own"}
@@ -77,7 +82,7 @@ def test_is_alive_but_not_ready_without_a_model() -> None:
 
     assert client.get("/health").status_code == 200
     for answer in (client.get("/ready"), client.get("/model"), client.post("/predict")):
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
 def test_the_schema_shows_ranges_levels_and_an_example_that_works(client: TestClient) -> None:

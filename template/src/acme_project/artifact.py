@@ -92,6 +92,8 @@ class Manifest(_Strict):
     groups: Groups | None = None
     decision: str
     features: tuple[Feature, ...] = Field(min_length=1)
+    # The columns that tell how a row turned out.
+    outcome: tuple[Feature, ...] = Field(min_length=1)
     files: dict[FileName, Sha256]
     data: DataSource
     code: CodeSource

@@ -24,6 +24,7 @@ MODULES = {
     "explain": "explain",
     "privacy": "privacy",
     "parity": "parity",
+    "capture": "capture",
     "smoke": "smoke",
     "ready": "ready",
     "study": "study",

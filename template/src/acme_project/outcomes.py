@@ -6,7 +6,7 @@ It is SQLite in a file, or PostgreSQL where the address says so.
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from .errors import Stop
 from .signature import Row
@@ -34,6 +34,8 @@ ADDRESS_VARIABLE = "OUTCOMES_URL"
 DEFAULT_ADDRESS = "sqlite:///data/outcomes.db"
 
 Role = Literal["champion", "canary", "shadow"]
+# What the label's column, and the value's, turned out to hold.
+Outcome = Mapping[str, float | str]
 
 METADATA = MetaData()
 PREDICTIONS = Table(
@@ -68,7 +70,10 @@ class Captured:
     row: Row
     probability: float
     decision: bool
-    outcome: dict[str, float | str] | None = None
+    outcome: Outcome | None = None
+
+
+ANSWERED = tuple(each.name for each in fields(Captured) if each.name != "outcome")
 
 
 @dataclass(frozen=True)
@@ -89,33 +94,41 @@ class Outcomes:
         Raises:
             Stop: the address is none, or the database cannot be reached.
         """
-        given = address or os.environ.get(ADDRESS_VARIABLE, "") or DEFAULT_ADDRESS
+        url = located(address)
         try:
-            url = make_url(given)
             self.engine = engine(url)
             METADATA.create_all(self.engine)
-        except (SQLAlchemyError, ArgumentError, OSError, ImportError) as error:
+        except (SQLAlchemyError, OSError) as error:
             raise Stop(
                 "the outcomes' database cannot be opened",
                 why=str(error).splitlines()[0],
-                fix=f"correct {ADDRESS_VARIABLE}: sqlite:///FILE or postgresql+psycopg://...",
+                fix=f"see to it that {url.render_as_string()} is there and can be written",
             ) from error
 
     def keep(self, answers: Sequence[Captured]) -> None:
         """Write down what was answered: all of it, or nothing when it raises SQLAlchemyError."""
-        rows = [asdict(each) for each in answers]
-        for row in rows:
-            del row["outcome"]
+        rows = [{name: getattr(each, name) for name in ANSWERED} for each in answers]
         with self.engine.begin() as connection:
             connection.execute(insert(PREDICTIONS), rows)
 
-    def learn(self, outcomes: Mapping[str, dict[str, float | str]]) -> Learnt:
+    def learn(self, outcomes: Mapping[str, Outcome]) -> Learnt:
         """Join outcomes to the predictions of these ids; all of them, or none when one is wrong.
 
-        An outcome that is known already changes nothing.
+        An outcome that is known already changes nothing. Raises SQLAlchemyError, and then none is
+        joined.
         """
+        # Whoever loses a race for an id finds it known the next time, and so ends.
+        for _ in outcomes:
+            try:
+                return self._learn(outcomes)
+            except IntegrityError:
+                continue
+        return self._learn(outcomes)
+
+    def _learn(self, outcomes: Mapping[str, Outcome]) -> Learnt:
+        # In one order for all, so that two processes never wait for each other.
+        ids = sorted(outcomes)
         with self.engine.begin() as connection:
-            ids = list(outcomes)
             asked = connection.execute(
                 select(PREDICTIONS.c.id).where(PREDICTIONS.c.id.in_(ids))
             ).scalars()
@@ -163,13 +176,48 @@ class Outcomes:
         self.engine.dispose()
 
 
+def experience(captured: Sequence[Captured]) -> list[Row]:
+    """The rows whose outcome is known, as training data holds them; each one once."""
+    return [
+        {**each.row, **each.outcome}
+        for each in captured
+        if each.outcome is not None and each.role != "shadow"
+    ]
+
+
+def located(address: str = "") -> URL:
+    """Where the database is: at *address*, where the environment says, or in a file in data/.
+
+    Raises:
+        Stop: that is no address, or of a database that nothing installed here speaks to.
+    """
+    given = address or os.environ.get(ADDRESS_VARIABLE, "") or DEFAULT_ADDRESS
+    try:
+        url = make_url(given)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise Stop(
+            "the address of the outcomes' database is none",
+            why=str(error).splitlines()[0].replace(given, "it"),
+            fix=f"{ADDRESS_VARIABLE} is sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME "
+            "with the extra `postgres` installed",
+        ) from error
+    return url
+
+
+def reason(error: Exception) -> str:
+    """What ails the database, in a word that quotes no row."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlite_errorname", type(cause).__name__))
+
+
 def engine(url: URL) -> Engine:
     """An engine for the address; SQLite with a log written ahead, so readers never wait."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, connect_args={"timeout": 30})
+    made = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def prepare(connection: Any, _: object) -> None:

@@ -82,6 +82,7 @@ def described(
         "groups": grouped(policy["thresholds"], rows, contract),
         "decision": contract.label.decision,
         "features": declared(contract),
+        "outcome": outcome(rows, contract),
         "files": {name: files.sha256(content) for name, content in payload.items()},
         "data": {key: data[key] for key in ("source", "sha256", "kind", "name", "rows")},
         "metrics": {key: policy[key] for key in METRICS},
@@ -116,6 +117,19 @@ def declared(contract: Contract) -> list[dict[str, Any]]:
         {"name": name, **kind.model_dump(mode="json", exclude={"scale", "price"})}
         for name, kind in contract.features.items()
     ]
+
+
+def outcome(rows: Rows, contract: Contract) -> list[dict[str, Any]]:
+    """The columns that tell how a row turned out: the label, and the value where it is another."""
+    label, value = contract.label, contract.value
+    known: dict[str, Any] = {"name": label.column, "required": True}
+    if label.positive is None:
+        known |= {"kind": "number"}
+    else:
+        known |= {"kind": "category", "levels": levels(rows, label.column)}
+    if value.kind == "matrix" or value.column == label.column:
+        return [known]
+    return [known, {"name": value.column, "kind": "number", "required": True}]
 
 
 def grouped(thresholds: dict[str, float], rows: Rows, contract: Contract) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ Answer = tuple[float, bool]
 BATCH_ROWS = 100
 ANSWER_SECONDS = 10
 START_SECONDS = 30
+# What would make a service of ours another one, or let it write where the real one does.
+SETTINGS = {"SERVE_TOKEN", "OUTCOMES_URL"}
 FILE_SECONDS = 120
 
 
@@ -80,7 +82,7 @@ def run(words: Sequence[str], folder: Path, seconds: float) -> str:
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a process that runs the code of *folder*, or this very code."""
-    kept = {name: value for name, value in os.environ.items() if name != "SERVE_TOKEN"}
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     source = folder / "src" if (folder / "src").exists() else Path(__file__).parents[1]
     return kept | {"PYTHONPATH": str(source)}
 
@@ -97,9 +99,21 @@ def service(folder: Path) -> Generator[http.client.HTTPConnection]:
     Raises:
         Stop: it does not start.
     """
+    with process(folder) as (_, number), connected(number) as connection:
+        yield connection
+
+
+def connected(number: int) -> closing[http.client.HTTPConnection]:
+    """A connection to a service of this machine, for a `with` block."""
+    return closing(http.client.HTTPConnection("127.0.0.1", number, timeout=ANSWER_SECONDS))
+
+
+@contextmanager
+def process(folder: Path) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+    """The process that serves what is in *folder*, and its port; it ends with the block."""
     log = folder / "serve.log"
     with log.open("wb") as said:
-        process = subprocess.Popen(  # nosec B603
+        started = subprocess.Popen(  # nosec B603
             [sys.executable, "-m", PACKAGE, "serve", "--port", "0"],
             cwd=folder,
             env=environment(folder),
@@ -107,14 +121,14 @@ def service(folder: Path) -> Generator[http.client.HTTPConnection]:
             stderr=said,
         )
     try:
-        yield http.client.HTTPConnection("127.0.0.1", port(process, log), timeout=ANSWER_SECONDS)
+        yield started, port(started, log)
     finally:
-        process.terminate()
+        started.terminate()
         try:
-            process.wait(ANSWER_SECONDS)
+            started.wait(ANSWER_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            started.kill()
+            started.wait()
 
 
 def port(process: subprocess.Popen[bytes], log: Path) -> int:
@@ -136,17 +150,24 @@ def over_http(connection: http.client.HTTPConnection, rows: Sequence[Row]) -> li
 
 
 def asked(connection: http.client.HTTPConnection, rows: Sequence[Row]) -> list[Answer]:
-    """The answers to one request.
+    """The answers to one request; raises Stop as `told` does."""
+    return understood(told(connection, "/predict", {"rows": rows})["predictions"], rows)
+
+
+def told(
+    connection: http.client.HTTPConnection, path: str, document: dict[str, Any]
+) -> dict[str, Any]:
+    """What the service answers to *document*.
 
     Raises:
-        Stop: the service refuses, is silent or speaks in another way.
+        Stop: it refuses, is silent or speaks in another way.
     """
-    body = json.dumps({"rows": rows})
     try:
-        connection.request("POST", "/predict", body, {"content-type": "application/json"})
-        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.request("POST", path, json.dumps(document), {"content-type": "application/json"})
+        response = connection.getresponse()
+        answer: dict[str, Any] = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Stop(f"the service does not answer: {error!r}") from error
-    if "predictions" not in answer:
-        raise Stop(f"the service refuses: {answer.get('title')}")
-    return understood(answer["predictions"], rows)
+    if response.status != http.HTTPStatus.OK:
+        raise Stop(f"POST {path} is refused: {response.status}, {answer.get('title')}")
+    return answer

@@ -9,11 +9,12 @@ from starlette.exceptions import HTTPException
 
 from ..errors import Stop
 
-RETRY_SECONDS = "30"
+RETRY_SECONDS = "5"
+MAX_ERRORS = 20
 
 
 class FieldError(BaseModel):
-    """One field that was refused, of the row at that index; its value is never repeated."""
+    """One field that was refused, of the row or outcome at that index; never with its value."""
 
     row: int | None
     field: str | None
@@ -48,11 +49,18 @@ class Refused(Exception):
         )
 
 
+def refused(what: str, errors: Sequence[FieldError], detail: str, status: int = 422) -> Refused:
+    """The refusal of a request in which at least one *what* is faulty; the first is its title."""
+    first = errors[0]
+    title = f"{what} {first.row}: {first.field or 'it'} {first.problem}"
+    return Refused(status, title, detail, errors[:MAX_ERRORS])
+
+
 def install(app: FastAPI) -> None:
     """Make *app* answer its refusals, the framework's own and crashes in that one shape."""
 
     @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> JSONResponse:
+    async def no(_: Request, error: Refused) -> JSONResponse:
         return error.response()
 
     @app.exception_handler(Stop)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
@@ -9,16 +10,15 @@ from starlette.requests import ClientDisconnect
 
 from ..artifact import Manifest
 from ..signature import FLOAT32_MAX, Category, Number, Row, check, printable
-from .refusal import FieldError, Refused
+from .refusal import MAX_ERRORS, FieldError, Refused, refused
 
 MAX_BYTES = 1_048_576
 MAX_ROWS = 1_000
 # A row is explained by some hundred predictions.
 MAX_EXPLAINED = 10
-MAX_ERRORS = 20
 BODY_SECONDS = 10
 
-SHAPE = 'send {"rows": [{...}, ...]}; GET /openapi.json describes a row'
+SHAPE = 'send {"%s": [{...}, ...]}; GET /openapi.json describes them'
 TOO_MANY = "send several requests, or use the `score` command for files"
 
 
@@ -41,21 +41,22 @@ async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     return bytes(body)
 
 
-def parse(body: bytes, most: int = MAX_ROWS) -> list[Any]:
-    """Return the rows of a JSON body, of any content; an object with a repeated key is refused."""
+def parse(body: bytes, key: str = "rows", most: int = MAX_ROWS) -> list[Any]:
+    """Return the items of a JSON body, of any content; an object with a repeated key is refused."""
+    shape = SHAPE % key
     try:
         # Integers of any length become floats, so that a huge one is infinite and named as such.
         document = json.loads(body.decode(), parse_int=float, object_pairs_hook=_object)
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is not valid JSON", SHAPE) from None
-    if not isinstance(document, dict) or document.keys() != {"rows"}:
-        raise Refused(422, "the body must be an object with the one key `rows`", SHAPE)
-    rows = document["rows"]
-    if not isinstance(rows, list) or not rows:
-        raise Refused(422, "`rows` must be a list of at least one row", SHAPE)
-    if len(rows) > most:
-        raise Refused(422, f"`rows` has more than {most} rows", TOO_MANY)
-    return rows
+        raise Refused(400, "the body is not valid JSON", shape) from None
+    if not isinstance(document, dict) or document.keys() != {key}:
+        raise Refused(422, f"the body must be an object with the one key `{key}`", shape)
+    items = document[key]
+    if not isinstance(items, list) or not items:
+        raise Refused(422, f"`{key}` must be a list of at least one {key[:-1]}", shape)
+    if len(items) > most:
+        raise Refused(422, f"`{key}` has more than {most} {key}", TOO_MANY)
+    return items
 
 
 def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row]:
@@ -70,9 +71,7 @@ def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row
         if len(errors) >= MAX_ERRORS:
             break
     if errors:
-        first = errors[0]
-        title = f"row {first.row}: {first.field or 'it'} {first.problem}"
-        raise Refused(422, title, "nothing was predicted", errors[:MAX_ERRORS])
+        raise refused("row", errors, "nothing was predicted")
     return rows
 
 
@@ -88,12 +87,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
     """Return the JSON Schema of a request body, with the model's own ranges, levels and example."""
-    row = {
-        "type": "object",
-        "properties": {feature.name: _property(feature) for feature in manifest.inputs},
-        "required": [feature.name for feature in manifest.inputs if feature.required],
-        "additionalProperties": False,
-    }
+    row = properties(manifest.inputs)
     rows = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
     return {
         "type": "object",
@@ -101,6 +95,21 @@ def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
         "required": ["rows"],
         "additionalProperties": False,
         "example": {"rows": [manifest.example]},
+    }
+
+
+def schema_of_few(manifest: Manifest) -> dict[str, Any]:
+    """Return the JSON Schema of a body whose rows are to be explained."""
+    return schema(manifest, MAX_EXPLAINED)
+
+
+def properties(features: Sequence[Number | Category]) -> dict[str, Any]:
+    """Return the JSON Schema of an object that holds *features* and nothing else."""
+    return {
+        "type": "object",
+        "properties": {feature.name: _property(feature) for feature in features},
+        "required": [feature.name for feature in features if feature.required],
+        "additionalProperties": False,
     }
 
 

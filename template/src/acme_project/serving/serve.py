@@ -13,12 +13,17 @@ import uvicorn
 
 from ..artifact import Model, current, load
 from ..errors import Stop
+from ..outcomes import ADDRESS_VARIABLE, DEFAULT_ADDRESS, located
 from .access import JsonLines
+from .protocol import Impatient
 from .service import create
+from .writer import Writer
 
 BEARER_VARIABLE = "SERVE_TOKEN"
 TOKEN_LENGTH = 16
 SHUTDOWN_SECONDS = 10
+# Below the 1,024 files that a process may open by default; others are told 503.
+MOST_CONNECTIONS = 900
 
 
 @click.command()
@@ -31,15 +36,25 @@ SHUTDOWN_SECONDS = 10
     type=click.Path(path_type=Path),
     help="Folder of packaged models.",
 )
-def command(host: str, port: int, models: Path) -> None:
+@click.option(
+    "--outcomes",
+    envvar=ADDRESS_VARIABLE,
+    default=DEFAULT_ADDRESS,
+    show_default=True,
+    help="Database of answers and outcomes.",
+)
+def command(host: str, port: int, models: Path, outcomes: str) -> None:
     """Answer predictions over HTTP until told to stop."""
     token = _token(os.environ.get(BEARER_VARIABLE, ""))
+    database = located(outcomes)
     model = load(models) if current(models) else None
     listener = _listen(host, port, public=token is not None)
     _log_as_json()
+    writer = Writer(outcomes)
     config = uvicorn.Config(
-        create(model, token),
-        http="h11",  # the parser that bounds the size of a request's head
+        create(model, token, writer),
+        http=Impatient,
+        limit_concurrency=MOST_CONNECTIONS,
         ws="none",
         log_config=None,
         log_level="warning",
@@ -49,7 +64,15 @@ def command(host: str, port: int, models: Path) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     click.echo(_announcement(model, listener, token), err=True)
+    trouble = writer.open()
+    click.echo(
+        f"captures NOTHING, and keeps trying: {trouble}"
+        if trouble
+        else f"captures answers and outcomes in {database.render_as_string()}",
+        err=True,
+    )
     uvicorn.Server(config).run([listener])
+    writer.close()
 
 
 def _token(given: str) -> str | None:

@@ -2,17 +2,25 @@
 
 import importlib
 import importlib.util
+import time
+import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from ..artifact import Model, Prediction
+from ..outcomes import Captured
 from ..reasons import Explanation, explain
-from . import refusal, requests
+from ..signature import Row
+from . import feedback, refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
+from .admission import Admission, Load
 from .refusal import Problem, Refused
+from .writer import Writer
 
 # Parts of the service that a project may do without: each module has `install(app)`.
 PARTS = ("telemetry",)
@@ -23,11 +31,19 @@ PACK_ONE = "run `acme-project run`, then start the service again"
 router = APIRouter()
 
 
+class Answer(BaseModel):
+    """A prediction, and the id under which its outcome is told; null where none was captured."""
+
+    id: str | None
+    probability: float
+    decision: bool
+
+
 class Predictions(BaseModel):
     """The answers in the order of the rows, and the version that gave them."""
 
     model: str
-    predictions: list[Prediction]
+    predictions: list[Answer]
 
 
 class Reference(BaseModel):
@@ -46,10 +62,11 @@ class Explanations(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether predictions can be asked for, and of which version."""
+    """Whether predictions can be asked for, of which version, and whether they are captured."""
 
     ready: bool
     model: str | None
+    captures: bool
 
 
 async def loaded(request: Request) -> Model:
@@ -63,17 +80,56 @@ async def loaded(request: Request) -> Model:
 Loaded = Annotated[Model, Depends(loaded)]
 
 
-async def predict(request: Request, model: Loaded) -> Predictions:
+async def predict(request: Request, model: Loaded) -> Response:
     """Predict every row, or none when one of them is not acceptable."""
     rows = requests.parse(await requests.read(request))
     predictions = model.predict(requests.accept(rows, model.manifest.inputs))
     request.state.predictions = predictions
-    return Predictions(model=model.manifest.version, predictions=predictions)
+    captured = answered(model, rows, predictions)
+    writer: Writer | None = request.app.state.writer
+    kept = writer is not None and await writer.keep(captured)
+    # Written by hand: a third of the time of a request would go into checking our own answer.
+    answers = [
+        {
+            "id": each.id if kept else None,
+            "probability": each.probability,
+            "decision": each.decision,
+        }
+        for each in captured
+    ]
+    return JSONResponse({"model": model.manifest.version, "predictions": answers})
+
+
+def answered(
+    model: Model, rows: Sequence[Row], predictions: Sequence[Prediction]
+) -> list[Captured]:
+    """What there is to remember of each answer."""
+    now = time.time()
+    return [
+        Captured(
+            uuid.uuid4().hex,
+            model.manifest.version,
+            "champion",
+            now,
+            row,
+            prediction.probability,
+            prediction.decision,
+        )
+        for row, prediction in zip(rows, predictions, strict=True)
+    ]
+
+
+async def learn(request: Request, model: Loaded) -> feedback.Learned:
+    """Join outcomes to their predictions: all of them, or none when one does not fit."""
+    outcomes = requests.parse(await requests.read(request), "outcomes", feedback.MAX_OUTCOMES)
+    told = feedback.accept(outcomes, model.manifest.outcome)
+    writer: Writer | None = request.app.state.writer
+    return feedback.settled(told, await writer.learn(told) if writer else None)
 
 
 async def reasons(request: Request, model: Loaded) -> Explanations:
     """Say for every row what each feature adds to the log-odds of the typical row."""
-    rows = requests.parse(await requests.read(request), requests.MAX_EXPLAINED)
+    rows = requests.parse(await requests.read(request), most=requests.MAX_EXPLAINED)
     accepted = requests.accept(rows, model.manifest.inputs)
     example = model.manifest.example
     (typical,) = model.predict([example])
@@ -97,7 +153,12 @@ async def ready(request: Request, response: Response) -> Readiness:
     if model is None:
         response.status_code = 503
         response.headers["retry-after"] = refusal.RETRY_SECONDS
-    return Readiness(ready=model is not None, model=model and model.manifest.version)
+    writer = request.app.state.writer
+    return Readiness(
+        ready=model is not None,
+        model=model and model.manifest.version,
+        captures=writer is not None and writer.working,
+    )
 
 
 @router.get("/model", responses={503: {"model": Problem}})
@@ -108,8 +169,11 @@ async def describe(model: Loaded) -> dict[str, Any]:
     return warning | manifest.model_dump(mode="json", exclude={"files", "format"})
 
 
-def create(model: Model | None, token: str | None = None) -> FastAPI:
-    """Return the service around *model*; with a *token*, only health checks go without it."""
+def create(model: Model | None, token: str | None = None, writer: Writer | None = None) -> FastAPI:
+    """Return the service around *model*; with a *token*, only health checks go without it.
+
+    Without a *writer*, answers have no ids and outcomes are refused.
+    """
     app = FastAPI(
         title="acme-project",
         version=model.manifest.version if model else "0",
@@ -121,13 +185,17 @@ def create(model: Model | None, token: str | None = None) -> FastAPI:
     )
     observers: list[Observer] = [log_exchange]
     app.state.model, app.state.observers = model, observers
+    app.state.writer, app.state.load = writer, Load()
     refusal.install(app)
     app.include_router(router)
-    for path, answer, most in (
-        ("/predict", predict, requests.MAX_ROWS),
-        ("/explain", reasons, requests.MAX_EXPLAINED),
+    for path, answer, body, made in (
+        ("/predict", predict, requests.schema, Predictions),
+        ("/explain", reasons, requests.schema_of_few, Explanations),
+        ("/feedback", learn, feedback.schema, feedback.Learned),
     ):
-        app.add_api_route(path, answer, methods=["POST"], **_documented(model, most))
+        described = body(model.manifest) if model else {"type": "object"}
+        app.add_api_route(path, answer, methods=["POST"], **_documented(described, made))
+    app.add_middleware(Admission, load=app.state.load)
     if token:
         app.add_middleware(BearerToken, token=token)
     app.add_middleware(Observed, observers=observers)
@@ -137,12 +205,11 @@ def create(model: Model | None, token: str | None = None) -> FastAPI:
     return app
 
 
-def _documented(model: Model | None, most: int) -> dict[str, Any]:
-    """Describe a body of *most* rows, which is read by hand, and the ways to be refused."""
-    statuses = (400, 408, 413, 415, 422, 503)
-    body = requests.schema(model.manifest, most) if model else {"type": "object"}
+def _documented(body: dict[str, Any], made: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body, which is read by hand, what is made of it, and the ways to be refused."""
+    refusals = (400, 408, 409, 413, 415, 422, 503)
     content = {"application/json": {"schema": body}}
     return {
-        "responses": {status: {"model": Problem} for status in statuses},
+        "responses": {200: {"model": made}} | {each: {"model": Problem} for each in refusals},
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
     }

@@ -1,5 +1,7 @@
 """`/metrics`: what the service does, counted for Prometheus under labels of few values."""
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -9,9 +11,13 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from ..artifact import Model
 from .access import Exchange
+from .admission import Load
+from .writer import Writer
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
 
@@ -50,9 +56,29 @@ class Metrics:
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
 
 
+class Memory(Collector):
+    """What the service has written down, could not write down, and turned away."""
+
+    def __init__(self, writer: Writer | None, load: Load) -> None:
+        self.writer = writer
+        self.load = load
+
+    def collect(self) -> Iterator[Metric]:
+        """Count as of now."""
+        yield GaugeMetricFamily("requests_at_once", "Being answered now", self.load.at_once)
+        yield CounterMetricFamily("requests_refused", "Turned away, too many", self.load.refused)
+        if writer := self.writer:
+            yield CounterMetricFamily("predictions_captured", "Answers on disk", writer.captured)
+            yield CounterMetricFamily("outcomes_captured", "Outcomes on disk", writer.learnt)
+            yield CounterMetricFamily(
+                "capture_failures", "Commits that failed or hung", writer.failures
+            )
+
+
 def install(app: FastAPI) -> None:
     """Count every exchange of *app*'s, and answer `/metrics`."""
     metrics = Metrics(app.state.model)
+    metrics.registry.register(Memory(app.state.writer, app.state.load))
     app.state.observers.append(metrics.observe)
 
     @app.get("/metrics", response_class=Response)
