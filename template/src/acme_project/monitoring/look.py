@@ -62,7 +62,7 @@ def look(
     *grown* is what the release takes more than it did, if that was measured.
     """
     manifest = release.model.manifest
-    known = quality.Known.of(traffic.known, contract)
+    known = quality.Known.of(traffic.known, manifest, contract)
     asked = statistics(release, traffic, known, contract)
     alarms = alarming(asked, contract.monitoring.false_alarms)
     found = [

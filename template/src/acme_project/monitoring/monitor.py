@@ -10,6 +10,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import files, footprint
+from ..alerts import RUNBOOK
 from ..contract import Contract
 from ..errors import Stop
 from ..outcomes import Outcomes
@@ -19,8 +20,6 @@ from .exposition import Exposition
 from .look import Release, Traffic, look
 from .scrape import Asked, asked
 from .significance import FEWEST
-
-RUNBOOK = "docs/runbook.md"
 
 
 @click.command("monitor")

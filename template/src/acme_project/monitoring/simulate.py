@@ -38,7 +38,7 @@ def command(**options: Any) -> None:
         write(Trials.of(paths, contract), options["table"], paths.root / "docs/monitoring.md")
         return
     release = Release.load(paths.models)
-    source = Source.of(load(paths, contract), contract, release.model.manifest.group_columns)
+    source = Source.of(load(paths, contract), release.model.manifest)
     count, at = options["rows"], options["at"]
     before = count // 2 if at is None else min(at, count)
     replay = source.replay(contract, options["fault"], (before, count - before), options["seed"])

@@ -9,6 +9,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -43,6 +44,10 @@ class Metrics:
         self.predictions = Counter(
             "predictions", "Rows predicted, by decision", ["decision"], registry=self.registry
         )
+        self.refused = Counter(
+            "rows_refused", "Rows refused, by their first field", ["field"], registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
         info = Gauge("model_info", "1 for the model served", ["version"], registry=self.registry)
         if model:
             info.labels(model.manifest.version).set(1)
@@ -51,6 +56,9 @@ class Metrics:
         """Count one exchange and the predictions in it."""
         self.requests.labels(exchange.method, exchange.route, exchange.status).inc()
         self.latency.labels(exchange.route).observe(exchange.seconds)
+        if exchange.route == "/predict":
+            for field in exchange.refused:
+                self.refused.labels(field).inc()
         positive = sum(prediction.decision for prediction in exchange.predictions)
         self.predictions.labels("true").inc(positive)
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
