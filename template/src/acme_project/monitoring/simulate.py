@@ -6,13 +6,12 @@ import click
 
 from .. import files
 from ..contract import Contract
-from ..pages import monitor_page
 from ..paths import Paths
 from ..rows import load
 from .callers import OverHttp, played
 from .detection import Trials, looks
 from .look import Release
-from .monitor import told
+from .monitor import page, told
 from .replay import KINDS, Replay, Source
 from .table import write
 
@@ -47,7 +46,7 @@ def command(**options: Any) -> None:
         return
     report = watched(release, replay, contract) | {"fault": options["fault"], "from_row": before}
     files.write_json(paths.report("simulation"), report)
-    files.write(paths.reports / "simulation.html", monitor_page(contract, report).encode())
+    files.write(paths.reports / "simulation.html", page(contract, report).encode())
     click.echo(told(report, "reports/simulation.html"))
     if any(each["raised"] for each in report["alerts"]):
         raise click.exceptions.Exit(1)
