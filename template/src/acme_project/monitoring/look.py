@@ -134,5 +134,5 @@ def sentence(check: Check) -> str:
 def raised(alert: Alert, found: list[tuple[str, str]], contract: Contract) -> dict[str, Any]:
     """An alert with what raises it, and whom it calls."""
     findings = [what for name, what in found if name == alert.id]
-    owner = contract.roles.model_dump()[alert.role]
+    owner = contract.roles.model_dump().get(alert.role, "nobody")
     return asdict(alert) | {"owner": owner, "raised": bool(findings), "findings": findings}

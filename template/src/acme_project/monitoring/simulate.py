@@ -1,5 +1,6 @@
 """Replay the project's own rows as live traffic, with outcomes that come later, and with faults."""
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -64,8 +65,8 @@ def watched(release: Release, replay: Replay, contract: Contract) -> dict[str, A
 def over_http(replay: Replay, url: str) -> None:
     """Ask a running service; what it thinks of it, `monitor` says."""
     click.echo(f"{url} takes these rows for real ones: it needs a database of its own", err=True)
-    sent = 0
-    for sent in played(replay, OverHttp(url)):
-        if sent % EVERY == 0:
-            click.echo(f"{sent:6} rows", err=True)
-    click.echo(f"{sent} rows are sent; next: acme-project monitor --service {url}")
+    with closing(OverHttp(url)) as caller:
+        for sent in played(replay, caller):
+            if sent % EVERY == 0:
+                click.echo(f"{sent:6} rows", err=True)
+    click.echo(f"{len(replay.sent)} rows are sent; next: acme-project monitor --service {url}")
