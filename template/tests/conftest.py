@@ -35,6 +35,15 @@ jobs:
     steps:
       - run: acme-project run
 """
+CALENDAR = """
+on:
+  schedule: [{cron: "0 4 1 * *"}]
+jobs:
+  retrain:
+    steps:
+      - run: acme-project retrain
+      - run: acme-project run
+"""
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,7 @@ def workshop(folder: Path) -> Workshop:
     shutil.copy(ROOT / "docs/runbook.md", folder / "docs/runbook.md")
     made = Workshop(folder)
     (folder / "ci.yml").write_text(WORKFLOW, "utf-8")
+    (folder / "retrain.yml").write_text(CALENDAR, "utf-8")
     made.edit("contract.toml", r"^ci = .*$", 'ci = "ci.yml"')
     made.edit("contract.toml", r"^repeats = \d+$", "repeats = 1")
     made.edit("contract.toml", r"^ladder = .*$", 'ladder = ["rule", "linear"]')

@@ -22,6 +22,7 @@ STARTED = {
     "capture": ("serving/serve", "serving/telemetry"),
     "parity": ("score", "serving/serve", "serving/telemetry"),
     "smoke": (*STAGES, "probe", "score"),
+    "rehearsal": ("score", "serving/drill", "serving/serve", "serving/telemetry"),
 }
 
 

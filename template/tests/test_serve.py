@@ -66,7 +66,7 @@ def test_says_what_the_model_is_and_that_its_data_is_the_sample(
     client: TestClient, tmp_path: Path
 ) -> None:
     ready = {"ready": True, "model": packaged.VERSION, "captures": False}
-    assert client.get("/ready").json() == ready
+    assert client.get("/ready").json() == ready | {"canary": None, "fault": None}
     assert client.get("/model").json()["warning"] == "sample data: TEST ROWS, not your problem"
 
     own = packaged.manifest(packaged.graph())["data"] | {"kind": "own"}

@@ -48,7 +48,8 @@ def test_strangers_cannot_add_series(client: TestClient) -> None:
 
 
 def test_names_the_model_served(client: TestClient) -> None:
-    assert series(client, "model_info") == {f'model_info{{version="{packaged.VERSION}"}}': 1}
+    named = f'model_info{{role="champion",version="{packaged.VERSION}"}}'
+    assert series(client, "model_info") == {named: 1}
 
 
 def test_each_service_counts_for_itself(client: TestClient) -> None:

@@ -14,13 +14,17 @@ RUNBOOK = "docs/runbook.md"
 
 @dataclass(frozen=True)
 class Alert:
-    """*role* is a key of [roles], *runbook* the anchor of a section of docs/runbook.md."""
+    """*role* is a key of [roles], *runbook* the anchor of a section of docs/runbook.md.
+
+    *told_by* is "service" where only its own counts tell, else "monitor".
+    """
 
     id: str
     title: str
     role: str
     runbook: str
     why: str
+    told_by: str
 
 
 def alerts() -> dict[str, Alert]:
@@ -32,6 +36,7 @@ def alerts() -> dict[str, Alert]:
         name: Alert(
             name,
             *(str(words.get(key, "")) for key in ("title", "role", "runbook", "why")),
+            words.get("told_by", "monitor"),
         )
         for name, words in found.items()
     }

@@ -26,7 +26,9 @@ from pydantic import (
 from .errors import Stop
 from .signature import Category, Fault, Feature, Number, Row, check
 
+# What answers, and what was packaged last: most often the same version.
 CURRENT = "CURRENT"
+LATEST = "LATEST"
 MANIFEST = "manifest.json"
 GRAPH = "model.onnx"
 OUTPUT = "probabilities"
@@ -180,7 +182,17 @@ def _column(feature: Number | Category, rows: Sequence[Row]) -> np.ndarray[Any, 
 
 def current(models: Path) -> str | None:
     """Return the version that `models/CURRENT` names; None while nothing has been packaged."""
-    pointer = models / CURRENT
+    return pointed(models, CURRENT)
+
+
+def latest(models: Path) -> str | None:
+    """Return the version that was packaged last; None while nothing has been packaged."""
+    return pointed(models, LATEST)
+
+
+def pointed(models: Path, name: str) -> str | None:
+    """Return the version that the pointer *name* names; None when there is no such pointer."""
+    pointer = models / name
     if not pointer.exists():
         return None
     version = _read(pointer).decode("utf-8", "replace").strip()

@@ -1,4 +1,4 @@
-"""Does CI run the whole pipeline on every push? Only what a runner would do counts."""
+"""What does CI run on every push, and what on a schedule? Only what a runner would do counts."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
-COMMAND = "acme-project run"
 # Not behind a comment, nor as words to print, nor with its exit code thrown away.
-RUN = re.compile(rf"(?m)^(?!\s*echo\b)[^#\n]*?(?<![\w.-]){COMMAND}\b(?!.*\|\|)")
+COMMAND = r"(?m)^(?!\s*echo\b)[^#\n]*?(?<![\w.-])acme-project %s\b(?!.*\|\|)"
+# What holds a job of GitLab's back, or lets it fail.
+HELD_BACK = {"rules", "only", "except", "when", "allow_failure"}
+SCHEDULED = re.compile(r"\$CI_PIPELINE_SOURCE\s*==\s*[\"']schedule[\"']")
 
 
 def runs_pipeline(path: Path) -> bool:
@@ -18,21 +20,45 @@ def runs_pipeline(path: Path) -> bool:
     Raises:
         ValueError: the file is not there, or is no workflow of GitHub's or GitLab's.
     """
+    workflow = parsed(path)
+    gitlab = "gitlab" in path.name
+    return runs("run", on_every_push(workflow) if gitlab else on("push", workflow))
+
+
+def retrains(folder: Path, command: str) -> bool:
+    """Whether a workflow in *folder* runs `acme-project` *command* on a schedule."""
+    for path in sorted(folder.glob("*.y*ml")) + sorted(folder.glob(".*.y*ml")):
+        try:
+            workflow = parsed(path)
+        except ValueError:
+            continue
+        gitlab = "gitlab" in path.name
+        if runs(command, on_a_schedule(workflow) if gitlab else on("schedule", workflow)):
+            return True
+    return False
+
+
+def runs(command: str, scripts: Iterator[str]) -> bool:
+    """Whether one of the *scripts* runs the command, and minds how it ends."""
+    return any(re.search(COMMAND % command, script) for script in scripts)
+
+
+def parsed(path: Path) -> dict[Any, Any]:
+    """The workflow in a file; a ValueError says why there is none."""
     try:
         workflow = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(str(error).splitlines()[0]) from error
     if not isinstance(workflow, dict):
         raise ValueError("it holds no jobs")  # noqa: TRY004
-    scripts = gitlab(workflow) if "gitlab" in path.name else github(workflow)
-    return any(RUN.search(script) for script in scripts)
+    return workflow
 
 
-def github(workflow: dict[Any, Any]) -> Iterator[str]:
-    """The commands of steps that no condition guards, of jobs likewise, started by a push."""
+def on(event: str, workflow: dict[Any, Any]) -> Iterator[str]:
+    """GitHub: the commands of steps that no condition guards, of jobs likewise, for an event."""
     # YAML 1.1 reads a bare `on` as true.
     events = workflow.get("on", workflow.get(True)) or ()
-    if "push" not in ([events] if isinstance(events, str) else events):
+    if event not in ([events] if isinstance(events, str) else events):
         return
     for job in filter(unconditional, (workflow.get("jobs") or {}).values()):
         for step in filter(unconditional, job.get("steps") or ()):
@@ -44,10 +70,27 @@ def unconditional(part: dict[str, Any]) -> bool:
     return "if" not in part and not part.get("continue-on-error")
 
 
-def gitlab(workflow: dict[str, Any]) -> Iterator[str]:
-    """The scripts of jobs that are not hidden, and that no rule or hand holds back."""
-    held_back = {"rules", "only", "except", "when", "allow_failure"}
-    for name, job in workflow.items():
-        if isinstance(job, dict) and not name.startswith(".") and not held_back & set(job):
-            script = job.get("script") or ""
-            yield script if isinstance(script, str) else "\n".join(map(str, script))
+def on_every_push(workflow: dict[str, Any]) -> Iterator[str]:
+    """GitLab: the scripts of jobs that are not hidden, and that no rule or hand holds back."""
+    return (script(job) for job in jobs(workflow) if not HELD_BACK & set(job))
+
+
+def on_a_schedule(workflow: dict[str, Any]) -> Iterator[str]:
+    """GitLab: the scripts of jobs whose only rule is a schedule, and of those without a rule."""
+    for job in jobs(workflow):
+        rules = job.get("rules") or []
+        called = all(set(rule) == {"if"} and SCHEDULED.search(rule["if"]) for rule in rules)
+        if called and not (HELD_BACK - {"rules"}) & set(job):
+            yield script(job)
+
+
+def jobs(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    """GitLab: the jobs that are not hidden."""
+    named = workflow.items()
+    return [job for name, job in named if isinstance(job, dict) and not name.startswith(".")]
+
+
+def script(job: dict[str, Any]) -> str:
+    """GitLab: what a job runs."""
+    lines = job.get("script") or ""
+    return lines if isinstance(lines, str) else "\n".join(map(str, lines))

@@ -26,6 +26,7 @@ MODULES = {
     "parity": "parity",
     "capture": "capture",
     "smoke": "smoke",
+    "rehearsal": "rehearsal",
     "ready": "ready",
     "study": "study",
     "debug": "debug",
@@ -36,6 +37,9 @@ MODULES = {
     "simulate": "monitoring.simulate",
     "objectives": "monitoring.objectives",
     "retrain": "retrain",
+    "promote": "promote",
+    "canary": "canary",
+    "rollback": "rollback",
     "models": "storage",
 }
 

@@ -13,6 +13,7 @@ from .errors import Stop
 from .sections import (
     Baseline,
     Budgets,
+    Canary,
     ColumnValue,
     Cost,
     Data,
@@ -53,6 +54,7 @@ class Contract(Section):
     budgets: Budgets
     service: Service
     monitoring: Monitoring = Monitoring()
+    canary: Canary | None = None
     waivers: tuple[Waiver, ...] = ()
     features: Annotated[dict[str, Feature], Field(min_length=1)]
 

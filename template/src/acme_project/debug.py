@@ -71,7 +71,7 @@ def found(line: int, paths: Paths, contract: Contract) -> tuple[dict[str, str], 
 
 def follow(cells: dict[str, str], one: rows.Rows, paths: Paths) -> Followed:
     """Take one row through every step of the packaged model."""
-    model = artifact.load(paths.models)
+    model = artifact.load(paths.models, artifact.latest(paths.models))
     version = model.manifest.version
     content = (paths.models / version / "pipeline.skops").read_bytes()
     pipeline = skops.loads(content, trusted=candidates.TRUSTED)

@@ -37,7 +37,7 @@ def command() -> None:
     """Measure what features are worth, and see single answers explained; exit 1 if they are not."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    model = artifact.load(paths.models)
+    model = artifact.load(paths.models, artifact.latest(paths.models))
     rows = load(paths, contract).development
     worth = importance(model, rows, contract)
     strongest = sorted(worth, key=lambda name: -worth[name].mean)

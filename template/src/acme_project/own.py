@@ -21,6 +21,8 @@ YES = ("1", "1.0", "true", "yes", "y")
 DECISION = "act"
 MOST_LEVELS = 50
 LONG_TAIL = 3.0
+# Of the made up figures of `placeholder_value`, one of which a row is worth at most.
+NOTICEABLE = 0.05
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def adopt(own: Own, contract: str) -> Taken:
     )
     document["uplift"] |= {"required": 0.0, "noticeable": 0.0}
     document["cost"]["placeholder"] = True
+    if "canary" in document:
+        document["canary"]["worse"] = NOTICEABLE
     document["fairness"]["thresholds_by"] = []
     document["privacy"] = privacy(own.group)
     document["features"] = inline(features)

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from skops import io as skops
 
-from . import artifact, candidates, dependencies, evidence, files, footprint, reference
+from . import artifact, candidates, dependencies, evidence, files, footprint, reference, releases
 from .contract import Contract
 from .conversion import to_onnx
 from .crossfit import positive
@@ -30,7 +30,7 @@ METRICS = ("value", "held_back", "uplift", "quality", "slices", "gaps")
 
 @click.command("package")
 def command() -> None:
-    """Convert the champion and make it current; exit 1 when it no longer says the same."""
+    """Convert the champion, current if it is the first; exit 1 when it no longer says the same."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     champion = files.read_json(paths.report("gate"), "gate")["champion"]
@@ -64,7 +64,13 @@ def command() -> None:
             f"{champion} is not published: {'; '.join(report['parity']['faults'])}", err=True
         )
         raise click.exceptions.Exit(1)
-    click.echo(f"{manifest['version']} is packaged, and current")
+    version, current = manifest["version"], releases.first(paths.models, manifest["version"])
+    if version == current:
+        click.echo(f"{version} is packaged, and current")
+    else:
+        click.echo(
+            f"{version} is packaged; `acme-project promote` puts it in the place of {current}"
+        )
 
 
 def described(
@@ -218,12 +224,16 @@ def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str,
 
 
 def publish(folder: Path, models: Path) -> None:
-    """Move the folder to its place, and only then point at it.
+    """Move the folder to its place, and only then say that it is the latest.
 
-    A version that is there already stays; its card follows the words of the contract.
+    Of a version that is there already, only what is missing comes, such as what git does not
+    keep; its card follows the words of the contract.
     """
-    if (models / folder.name).exists():
-        files.write(models / folder.name / CARD, (folder / CARD).read_bytes())
+    there = models / folder.name
+    if there.exists():
+        for path in folder.iterdir():
+            if path.name == CARD or not (there / path.name).exists():
+                files.write(there / path.name, path.read_bytes())
     else:
-        folder.replace(models / folder.name)
-    files.write(models / artifact.CURRENT, f"{folder.name}\n".encode())
+        folder.replace(there)
+    files.write(models / artifact.LATEST, f"{folder.name}\n".encode())

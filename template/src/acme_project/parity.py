@@ -31,7 +31,7 @@ def command() -> None:
     """Ask the artifact and all that serves it about the same rows; exit 1 when they differ."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    model = artifact.load(paths.models)
+    model = artifact.load(paths.models, artifact.latest(paths.models))
     report = compared(model, paths.models, raw(model, paths, contract), contract)
     evidence.keep("parity", report, paths)
     if report["faults"]:

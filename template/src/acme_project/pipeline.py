@@ -17,7 +17,7 @@ from doit.reporter import ConsoleReporter
 from .paths import Paths
 
 # Stages whose no is an answer that the page shows; what others stop at is an error.
-JUDGES = {"gate", "package", "explain", "privacy", "parity", "capture", "smoke"}
+JUDGES = {"gate", "package", "explain", "privacy", "parity", "capture", "rehearsal", "smoke"}
 # doit's exit code when it cannot make sense of the stages.
 NOT_EVEN_BEGUN = 3
 

@@ -79,8 +79,8 @@ def ids_in_table(prepared: pd.DataFrame, raw: dict[str, set[str]]) -> Iterator[s
 
 
 def written(paths: Paths) -> Iterator[tuple[str, str]]:
-    """The text in each file of the current model, and in what the other stages reported."""
-    version = artifact.current(paths.models)
+    """The text in each file of the packaged model, and in what the other stages reported."""
+    version = artifact.latest(paths.models)
     files = [
         *((paths.models / version).iterdir() if version else ()),
         *paths.reports.glob("*.json"),
@@ -123,7 +123,7 @@ def identified(document: str, raw: dict[str, set[str]]) -> Iterator[str]:
 
 def logged(paths: Paths, raw: dict[str, set[str]]) -> Iterator[str]:
     """What callers send to the service and find again in its log; nothing without a service."""
-    version = artifact.current(paths.models)
+    version = artifact.latest(paths.models)
     if version is None or not source_of("serve"):
         return
     client = import_module(".serving.client", __package__)

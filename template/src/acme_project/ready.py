@@ -7,7 +7,7 @@ from typing import Any
 import click
 import yaml
 
-from . import files, plots, rubric
+from . import files, plots, releases, rubric
 from .contract import Contract
 from .evidence import Evidence, gathered
 from .gates import root_cause, standing
@@ -43,6 +43,7 @@ def readiness(contract: Contract, evidence: Evidence, today: date) -> dict[str, 
         "data": {"kind": contract.data.kind, "name": contract.data.name},
         "verdict": verdict(contract, evidence, practices),
         "root_cause": root_cause(practices),
+        "waiting": releases.waiting(evidence.root / "models"),
         "practices": practices,
         "ml_test_score": rubric.score(contract, evidence, today),
     }

@@ -180,6 +180,14 @@ class Monitoring(Section):
     window: Annotated[int, Field(ge=200)] = 1000
 
 
+class Canary(Section):
+    """When a canary has shown enough; *worse* is in the objective's unit a row."""
+
+    share: Share
+    rows: Annotated[int, Field(ge=1)]
+    worse: Positive
+
+
 class Waiver(Section):
     """A person's word that a practice may stay red until a day, for one set of data."""
 

@@ -21,16 +21,20 @@ def table(report: dict[str, Any]) -> str:
         for each in practices
     ]
     lines += ["", ", ".join(f"{count} {status}" for status, count in counts.items())]
-    return "\n".join([*lines, "page: reports/index.html", f"next: {following(practices)}"])
+    return "\n".join([*lines, "page: reports/index.html", f"next: {following(report)}"])
 
 
-def following(practices: list[dict[str, Any]]) -> str:
+def following(report: dict[str, Any]) -> str:
     """The one thing to do now."""
+    practices = report["practices"]
     if first := root_cause(practices):
         fix = next(each["fix"] for each in practices if each["id"] == first)
         return f"{first}: {fix}"
     if any(each["status"] == "stale" for each in practices):
         return "acme-project run"
+    if report["waiting"]:
+        trial = "acme-project canary start, or " if source_of("canary") else ""
+        return f"{report['waiting']} waits: {trial}acme-project promote"
     if source_of("serve"):
         return "acme-project serve"
     return "acme-project score IN OUT"

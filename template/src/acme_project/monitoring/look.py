@@ -85,7 +85,9 @@ def look(
         ],
         "quality": quality.report(traffic.answers, known, release.reference, contract),
         "groups": quality.groups(known, manifest.group_columns, contract),
-        "alerts": [raised(each, found, contract) for each in alerts().values()],
+        "alerts": [
+            raised(each, found, contract) for each in alerts().values() if each.told_by == "monitor"
+        ],
     }
 
 

@@ -27,7 +27,7 @@ HEALTHY = {
     f'http_request_duration_seconds_bucket{{{JOB},route="/predict",le="+Inf"}}': "0+600x400",
     f"model_age_days{{{WATCHER}}}": "0x400",
     f"capture_failures_total{{{JOB}}}": "0x400",
-    f"model_reload_refused{{{JOB}}}": "0x400",
+    f"model_refused{{{JOB}}}": "0x400",
     f"monitor_last_look_seconds{{{WATCHER}}}": "0+60x400",
 }
 
@@ -78,9 +78,9 @@ def service_rules(promised: Service) -> dict[str, Rule]:
             {f"model_age_days{{{WATCHER}}}": f"{age + 1}x400"},
         ),
         "reload-refused": Rule(
-            f"max(model_reload_refused{{{JOB}}}) > 0",
+            f"max(model_refused{{{JOB}}}) > 0",
             "1m",
-            {f"model_reload_refused{{{JOB}}}": "1x400"},
+            {f"model_refused{{{JOB}}}": "1x400"},
         ),
         "capture-fails": Rule(
             f"sum(increase(capture_failures_total{{{JOB}}}[10m])) > 0",

@@ -59,10 +59,31 @@ def debuggable(case: Case) -> Finding:
     return Finding(f"the steps of {steps['rows']} examples add up to the answer", tuple(faults))
 
 
+def canaried(case: Case) -> Finding:
+    """I6: a worse canary was ended by rule, and another promoted."""
+    rehearsal = case.report("rehearsal")
+    if rehearsal["canary"] is None:
+        return Finding("", ("without a service there is no traffic to share",))
+    sentence = "; ".join(each["why"] for each in rehearsal["canary"].values())
+    return Finding(sentence, tuple(rehearsal["faults"]["canary"]))
+
+
+def reversible(case: Case) -> Finding:
+    """I7: the model was rolled back while callers kept asking, and none was lost."""
+    rehearsal = case.report("rehearsal")
+    sentence = (
+        f"rolled back within {rehearsal['rollback_s'] or 0:.1f} s under load; "
+        f"{rehearsal['requests']} requests, {rehearsal['failed']} failed"
+    )
+    return Finding(sentence, tuple(rehearsal["faults"]["rollback"]))
+
+
 CHECKS: Checks = {
     "I1": (reproducible, ("evaluate", "integration", "reseeded")),
     "I2": (tested, ("unittests",)),
     "I3": (integrated, ("integration",)),
     "I4": (before_serving, ("gate", "package")),
     "I5": (debuggable, ("integration",)),
+    "I6": (canaried, ("rehearsal",)),
+    "I7": (reversible, ("rehearsal",)),
 }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +18,15 @@ MAX_ROWS = 1_000
 # A row is explained by some hundred predictions.
 MAX_EXPLAINED = 10
 BODY_SECONDS = 10
+
+# Whom a request is about: never kept, only used to choose the model that answers it.
+MAX_ENTITY = 256
+ENTITY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ENTITY,
+    "description": "Whom the rows are about, so that one model answers all of it; never kept",
+}
 
 SHAPE = 'send {"%s": [{...}, ...]}; GET /openapi.json describes them'
 TOO_MANY = "send several requests, or use the `score` command for files"
@@ -41,22 +51,33 @@ async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     return bytes(body)
 
 
-def parse(body: bytes, key: str = "rows", most: int = MAX_ROWS) -> list[Any]:
-    """Return the items of a JSON body, of any content; an object with a repeated key is refused."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Items of any content, and whom they are about, where the caller says so."""
+
+    items: list[Any]
+    entity: str | None
+
+
+def parse(body: bytes, key: str = "rows", most: int = MAX_ROWS) -> Asked:
+    """Return what a JSON body holds under *key*; an object with a repeated key is refused."""
     shape = SHAPE % key
     try:
         # Integers of any length become floats, so that a huge one is infinite and named as such.
         document = json.loads(body.decode(), parse_int=float, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise Refused(400, "the body is not valid JSON", shape) from None
-    if not isinstance(document, dict) or document.keys() != {key}:
+    also = {"entity"} if key == "rows" else set()
+    if not isinstance(document, dict) or document.keys() - also != {key}:
         raise Refused(422, f"the body must be an object with the one key `{key}`", shape)
-    items = document[key]
+    items, entity = document[key], document.get("entity")
     if not isinstance(items, list) or not items:
         raise Refused(422, f"`{key}` must be a list of at least one {key[:-1]}", shape)
     if len(items) > most:
         raise Refused(422, f"`{key}` has more than {most} {key}", TOO_MANY)
-    return items
+    if "entity" in document and not (isinstance(entity, str) and 0 < len(entity) <= MAX_ENTITY):
+        raise Refused(422, f"`entity` must be a text of 1 to {MAX_ENTITY} characters", shape)
+    return Asked(items, entity)
 
 
 def accept(rows: list[Any], features: tuple[Number | Category, ...]) -> list[Row]:
@@ -91,7 +112,7 @@ def schema(manifest: Manifest, most: int = MAX_ROWS) -> dict[str, Any]:
     rows = {"type": "array", "items": row, "minItems": 1, "maxItems": most}
     return {
         "type": "object",
-        "properties": {"rows": rows},
+        "properties": {"rows": rows, "entity": ENTITY},
         "required": ["rows"],
         "additionalProperties": False,
         "example": {"rows": [manifest.example]},

@@ -43,16 +43,23 @@ MOST_CONNECTIONS = 900
     show_default=True,
     help="Database of answers and outcomes.",
 )
-def command(host: str, port: int, models: Path, outcomes: str) -> None:
+@click.option("--scaled", is_flag=True, help="Others serve beside it: outcomes in no file.")
+def command(host: str, port: int, models: Path, outcomes: str, *, scaled: bool) -> None:
     """Answer predictions over HTTP until told to stop."""
     token = _token(os.environ.get(BEARER_VARIABLE, ""))
     database = located(outcomes)
+    if scaled and database.get_backend_name() == "sqlite":
+        raise Stop(
+            "will not keep outcomes in a file of its own beside other replicas",
+            why="an outcome that reaches another replica would find no prediction there",
+            fix=f"set {ADDRESS_VARIABLE} to a server: postgresql+psycopg://USER@HOST/NAME",
+        )
     model = load(models) if current(models) else None
     listener = _listen(host, port, public=token is not None)
     _log_as_json()
     writer = Writer(outcomes)
     config = uvicorn.Config(
-        create(model, token, writer),
+        create(model, token, writer, models),
         http=Impatient,
         limit_concurrency=MOST_CONNECTIONS,
         ws="none",
@@ -120,7 +127,7 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     if model is None:
         return (
             f"{url} is up but not ready: there is no model\n"
-            "stop it, make one with `acme-project run`, and start again"
+            "it finds the one that `acme-project run` makes"
         )
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})

@@ -1,32 +1,44 @@
-"""The HTTP service around one packaged model."""
+"""The HTTP service around packaged models."""
 
+import asyncio
 import importlib
 import importlib.util
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from ..artifact import Model, Prediction
-from ..outcomes import Captured
+from ..errors import Stop
+from ..outcomes import Captured, Role
 from ..reasons import Explanation, explain
 from ..signature import Row
 from . import feedback, refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
 from .admission import Admission, Load
 from .refusal import Problem, Refused
+from .traffic import Answering, Traffic
 from .writer import Writer
 
 # Parts of the service that a project may do without: each module has `install(app)`.
 PARTS = ("telemetry",)
 
 NO_MODEL = "no model is loaded"
-PACK_ONE = "run `acme-project run`, then start the service again"
+PACK_ONE = "run `acme-project run`; the service finds the model by itself"
+BODIES = {
+    "/predict": requests.schema,
+    "/explain": requests.schema_of_few,
+    "/feedback": feedback.schema,
+}
 
 router = APIRouter()
 
@@ -62,32 +74,42 @@ class Explanations(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether predictions can be asked for, of which version, and whether they are captured."""
+    """Whether predictions can be asked for, of which versions, and whether they are captured.
+
+    *fault* says why a version that should answer does not.
+    """
 
     ready: bool
     model: str | None
+    canary: str | None
+    fault: str | None
     captures: bool
 
 
-async def loaded(request: Request) -> Model:
-    """Return the model, or refuse with 503 while there is none."""
-    model = request.app.state.model
-    if model is None:
+async def loaded(request: Request) -> Answering:
+    """Return the models that answer, or refuse with 503 while there is none."""
+    live = request.app.state.traffic.live
+    if live is None:
         raise Refused(503, NO_MODEL, PACK_ONE)
-    return model
+    return live
 
 
-Loaded = Annotated[Model, Depends(loaded)]
+Loaded = Annotated[Answering, Depends(loaded)]
 
 
-async def predict(request: Request, model: Loaded) -> Response:
+async def predict(request: Request, live: Loaded) -> Response:
     """Predict every row, or none when one of them is not acceptable."""
-    rows = requests.parse(await requests.read(request))
-    predictions = model.predict(requests.accept(rows, model.manifest.inputs))
+    asked = requests.parse(await requests.read(request))
+    rows = requests.accept(asked.items, live.champion.manifest.inputs)
+    model = live.choose(asked.entity, rows)
+    predictions = model.predict(rows)
     request.state.predictions = predictions
-    captured = answered(model, rows, predictions)
+    role: Role = "champion" if model is live.champion else "canary"
+    captured = answered(model, role, rows, predictions)
     writer: Writer | None = request.app.state.writer
     kept = writer is not None and await writer.keep(captured)
+    if kept and live.shadow:
+        request.app.state.traffic.later(shadowed(live.shadow, captured, writer))
     # Written by hand: a third of the time of a request would go into checking our own answer.
     answers = [
         {
@@ -101,7 +123,7 @@ async def predict(request: Request, model: Loaded) -> Response:
 
 
 def answered(
-    model: Model, rows: Sequence[Row], predictions: Sequence[Prediction]
+    model: Model, role: Role, rows: Sequence[Row], predictions: Sequence[Prediction]
 ) -> list[Captured]:
     """What there is to remember of each answer."""
     now = time.time()
@@ -109,7 +131,7 @@ def answered(
         Captured(
             uuid.uuid4().hex,
             model.manifest.version,
-            "champion",
+            role,
             now,
             row,
             prediction.probability,
@@ -119,24 +141,46 @@ def answered(
     ]
 
 
-async def learn(request: Request, model: Loaded) -> feedback.Learned:
+async def shadowed(shadow: Model, heard: Sequence[Captured], writer: Writer) -> None:
+    """Write down what the *shadow* would have said, under the ids of the answers that were."""
+    taken = [each for each in heard if not shadow.check(each.row)]
+    try:
+        answers = await asyncio.to_thread(shadow.predict, [each.row for each in taken])
+    except Stop:
+        return
+    await writer.keep(
+        [
+            replace(
+                each,
+                model=shadow.manifest.version,
+                role="shadow",
+                probability=answer.probability,
+                decision=answer.decision,
+            )
+            for each, answer in zip(taken, answers, strict=True)
+        ]
+    )
+
+
+async def learn(request: Request, live: Loaded) -> feedback.Learned:
     """Join outcomes to their predictions: all of them, or none when one does not fit."""
-    outcomes = requests.parse(await requests.read(request), "outcomes", feedback.MAX_OUTCOMES)
-    told = feedback.accept(outcomes, model.manifest.outcome)
+    asked = requests.parse(await requests.read(request), "outcomes", feedback.MAX_OUTCOMES)
+    told = feedback.accept(asked.items, live.champion.manifest.outcome)
     writer: Writer | None = request.app.state.writer
     return feedback.settled(told, await writer.learn(told) if writer else None)
 
 
-async def reasons(request: Request, model: Loaded) -> Explanations:
+async def reasons(request: Request, live: Loaded) -> Explanations:
     """Say for every row what each feature adds to the log-odds of the typical row."""
-    rows = requests.parse(await requests.read(request), most=requests.MAX_EXPLAINED)
-    accepted = requests.accept(rows, model.manifest.inputs)
+    asked = requests.parse(await requests.read(request), most=requests.MAX_EXPLAINED)
+    rows = requests.accept(asked.items, live.champion.manifest.inputs)
+    model = live.choose(asked.entity, rows)
     example = model.manifest.example
     (typical,) = model.predict([example])
     return Explanations(
         model=model.manifest.version,
         reference=Reference(row=example, probability=typical.probability),
-        explanations=explain(model, accepted),
+        explanations=explain(model, rows),
     )
 
 
@@ -149,52 +193,64 @@ async def health() -> dict[str, str]:
 @router.get("/ready", responses={503: {"model": Readiness}})
 async def ready(request: Request, response: Response) -> Readiness:
     """Say whether predictions can be asked for."""
-    model = request.app.state.model
-    if model is None:
+    traffic: Traffic = request.app.state.traffic
+    if traffic.live is None:
         response.status_code = 503
         response.headers["retry-after"] = refusal.RETRY_SECONDS
-    writer = request.app.state.writer
+    writer: Writer | None = request.app.state.writer
+    roles = traffic.live.roles() if traffic.live else {}
     return Readiness(
-        ready=model is not None,
-        model=model and model.manifest.version,
+        ready=traffic.live is not None,
+        model=roles.get("champion"),
+        canary=roles.get("canary"),
+        fault=traffic.fault,
         captures=writer is not None and writer.working,
     )
 
 
 @router.get("/model", responses={503: {"model": Problem}})
-async def describe(model: Loaded) -> dict[str, Any]:
-    """Describe the model; while its data is the sample, the first line says so."""
-    manifest = model.manifest
+async def describe(live: Loaded) -> dict[str, Any]:
+    """Describe the champion; while its data is the sample, the first line says so."""
+    manifest = live.champion.manifest
     warning = {"warning": manifest.data.warning} if manifest.data.warning else {}
     return warning | manifest.model_dump(mode="json", exclude={"files", "format"})
 
 
-def create(model: Model | None, token: str | None = None, writer: Writer | None = None) -> FastAPI:
+def create(
+    model: Model | None,
+    token: str | None = None,
+    writer: Writer | None = None,
+    models: Path | None = None,
+) -> FastAPI:
     """Return the service around *model*; with a *token*, only health checks go without it.
 
-    Without a *writer*, answers have no ids and outcomes are refused.
+    Without a *writer*, answers have no ids and outcomes are refused. With *models*, the service
+    follows the pointers in that folder for as long as it runs.
     """
     app = FastAPI(
         title="acme-project",
-        version=model.manifest.version if model else "0",
         docs_url=None if token else "/docs",
         redoc_url=None,
         # Documents the token; that nothing is forgotten is the middleware's task.
         dependencies=[Depends(HTTPBearer(auto_error=False))] if token else [],
         responses={401: {"model": Problem}} if token else {},
+        lifespan=following,
     )
     observers: list[Observer] = [log_exchange]
-    app.state.model, app.state.observers = model, observers
+    traffic = Traffic(model, models, lambda live: document(app, live))
+    app.state.traffic, app.state.observers = traffic, observers
     app.state.writer, app.state.load = writer, Load()
     refusal.install(app)
     app.include_router(router)
-    for path, answer, body, made in (
-        ("/predict", predict, requests.schema, Predictions),
-        ("/explain", reasons, requests.schema_of_few, Explanations),
-        ("/feedback", learn, feedback.schema, feedback.Learned),
+    refusals = {each: {"model": Problem} for each in (400, 408, 409, 413, 415, 422, 503)}
+    for path, answer, made in (
+        ("/predict", predict, Predictions),
+        ("/explain", reasons, Explanations),
+        ("/feedback", learn, feedback.Learned),
     ):
-        described = body(model.manifest) if model else {"type": "object"}
-        app.add_api_route(path, answer, methods=["POST"], **_documented(described, made))
+        said: dict[int | str, dict[str, Any]] = {200: {"model": made}, **refusals}
+        app.add_api_route(path, answer, methods=["POST"], responses=said)
+    document(app, traffic.live)
     app.add_middleware(Admission, load=app.state.load)
     if token:
         app.add_middleware(BearerToken, token=token)
@@ -205,11 +261,20 @@ def create(model: Model | None, token: str | None = None, writer: Writer | None 
     return app
 
 
-def _documented(body: dict[str, Any], made: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body, which is read by hand, what is made of it, and the ways to be refused."""
-    refusals = (400, 408, 409, 413, 415, 422, 503)
-    content = {"application/json": {"schema": body}}
-    return {
-        "responses": {200: {"model": made}} | {each: {"model": Problem} for each in refusals},
-        "openapi_extra": {"requestBody": {"required": True, "content": content}},
-    }
+@asynccontextmanager
+async def following(app: FastAPI) -> AsyncGenerator[None]:
+    """Follow the pointers while the service runs."""
+    watch = asyncio.create_task(app.state.traffic.watch())
+    yield
+    watch.cancel()
+
+
+def document(app: FastAPI, live: Answering | None) -> None:
+    """Describe the bodies that the champion accepts, which are read by hand."""
+    app.version = live.champion.manifest.version if live else "0"
+    app.openapi_schema = None
+    for route in app.routes:
+        if isinstance(route, APIRoute) and (body := BODIES.get(route.path)):
+            schema = body(live.champion.manifest) if live else {"type": "object"}
+            content = {"application/json": {"schema": schema}}
+            route.openapi_extra = {"requestBody": {"required": True, "content": content}}

@@ -7,7 +7,6 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -15,9 +14,9 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ..artifact import Model
 from .access import Exchange
 from .admission import Load
+from .traffic import Traffic
 from .writer import Writer
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
@@ -26,7 +25,7 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10)
 class Metrics:
     """The metrics of one service, in a registry of their own."""
 
-    def __init__(self, model: Model | None) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "http_requests",
@@ -48,9 +47,6 @@ class Metrics:
             "rows_refused", "Rows refused, by their first field", ["field"], registry=self.registry
         )
         ProcessCollector(registry=self.registry)
-        info = Gauge("model_info", "1 for the model served", ["version"], registry=self.registry)
-        if model:
-            info.labels(model.manifest.version).set(1)
 
     def observe(self, exchange: Exchange) -> None:
         """Count one exchange and the predictions in it."""
@@ -62,6 +58,22 @@ class Metrics:
         positive = sum(prediction.decision for prediction in exchange.predictions)
         self.predictions.labels("true").inc(positive)
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
+
+
+class Models(Collector):
+    """Which versions answer, and whether one that should does not."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self.traffic = traffic
+
+    def collect(self) -> Iterator[Metric]:
+        """Count as of now."""
+        info = GaugeMetricFamily("model_info", "1 for each in use", labels=["version", "role"])
+        for role, version in self.traffic.live.roles().items() if self.traffic.live else ():
+            info.add_metric([version, role], 1)
+        yield info
+        fault = self.traffic.fault is not None
+        yield GaugeMetricFamily("model_refused", "1 while a newer one is not taken", fault)
 
 
 class Memory(Collector):
@@ -85,7 +97,8 @@ class Memory(Collector):
 
 def install(app: FastAPI) -> None:
     """Count every exchange of *app*'s, and answer `/metrics`."""
-    metrics = Metrics(app.state.model)
+    metrics = Metrics()
+    metrics.registry.register(Models(app.state.traffic))
     metrics.registry.register(Memory(app.state.writer, app.state.load))
     app.state.observers.append(metrics.observe)
 

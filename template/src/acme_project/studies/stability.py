@@ -27,7 +27,7 @@ MISSING = "replaced_value_float"
 
 def measure(paths: Paths, contract: Contract) -> dict[str, Any]:
     """Ask about single extreme cells, many extreme cells at once, and look at every weight."""
-    model = artifact.load(paths.models)
+    model = artifact.load(paths.models, artifact.latest(paths.models))
     found = {"refused": 0, "answered": 0}
     faults = []
     for row in [*single(model), *combined(model, contract.training.seed)]:
