@@ -136,7 +136,7 @@ def test_the_workflow_of_this_project_runs_the_pipeline() -> None:
 def test_an_alert_that_calls_nobody_or_says_nothing_is_a_fault(
     shared: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stray = alerts.Alert("lost", "Lost", "somebody", "no-such-section", "Nobody comes.")
+    stray = alerts.Alert("lost", "Lost", "somebody", "no-such-section", "Nobody comes.", "monitor")
     monkeypatch.setattr(roles, "alerts", lambda: {"lost": stray})
     assert faults(shared) == (
         "the alert lost calls nobody; docs/runbook.md says nothing about lost"
