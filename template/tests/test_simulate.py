@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,16 @@ import pytest
 from acme_project import served
 from acme_project.contract import Contract
 from acme_project.errors import Stop
+from acme_project.evidence import gathered
+from acme_project.gates.finding import Finding
 from acme_project.monitoring import table
 from acme_project.monitoring.callers import OverHttp
 from acme_project.monitoring.detection import RIGHT, Plan, Seen, Trials
 from acme_project.monitoring.replay import FAULTS, KINDS, Replay, Source
 from acme_project.paths import Paths
+from acme_project.rubric.case import Case
+from acme_project.rubric.monitoring import CHECKS
+from acme_project.studies import detection as study
 
 from conftest import AS_SHIPPED, Workshop
 
@@ -118,6 +124,26 @@ def test_a_fault_is_seen_and_its_absence_is_not(trials: Trials) -> None:
     assert "input-drift" in found.raised
     nothing = trials.seen(None, plan, 1)
     assert (nothing.rows, nothing.raised, nothing.early) == (None, (), ())
+
+
+def test_the_study_reports_what_the_rubric_judges(
+    copy: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "PLAN", Plan(before=400, after=400, every=400))
+    monkeypatch.setattr(study, "KINDS", ("outage", "labels"))
+    monkeypatch.setattr(study, "SEEDS", 1)
+    monkeypatch.setattr(study, "UNDISTURBED", 1)
+    assert copy("study", "--alone", "detection").code == 0
+    paths = Paths(copy.root)
+    case = Case(Contract.load(paths.contract), gathered(paths), date(2026, 11, 22))
+    assert case.report("detection")["kind"] == "simulated"
+    assert CHECKS["O2"][0](case) == Finding(
+        "1 faults are seen within 400 rows, and nothing in 1 undisturbed replays; simulated"
+    )
+    # Outcomes come later than a replay of 400 rows ends.
+    quality = CHECKS["O7"][0](case)
+    assert isinstance(quality, Finding)
+    assert quality.faults == ("`labels` goes unseen in 1 of 1 replays",)
 
 
 def test_undisturbed_rows_are_a_yes_and_leave_no_database(copy: Workshop) -> None:
