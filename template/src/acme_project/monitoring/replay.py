@@ -1,17 +1,17 @@
 """The project's own rows as traffic, undisturbed or with a fault that monitoring should see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from ..artifact import Manifest
 from ..contract import Contract
 from ..errors import Stop
 from ..rows import Split
 from ..sections import Number
-from ..table import unique
 
 # How far the usual drift goes: the higher a row ranks in the baseline's column, the more often.
 LEAN = 1.0
@@ -122,12 +122,13 @@ class Source:
     held_back: Replay | None
 
     @classmethod
-    def of(cls, split: Split, contract: Contract, also: Sequence[str]) -> Self:
-        """Features and the columns *also* are sent, the label's and the value's are told."""
-        told = outcome_columns(contract)
+    def of(cls, split: Split, manifest: Manifest) -> Self:
+        """What a model accepts is sent, and told is what its service wants to hear later."""
+        told = [each.name for each in manifest.outcome]
+        sent = [part.records(manifest.group_columns) for part in split.parts()]
         made = [
-            Replay(pd.DataFrame(part.records(also), dtype=object), part.table[told])
-            for part in split.parts()
+            Replay(pd.DataFrame(rows, dtype=object), part.table[told])
+            for rows, part in zip(sent, split.parts(), strict=True)
         ]
         return cls(made[0], made[1] if len(made) > 1 else None)
 
@@ -149,9 +150,3 @@ class Source:
         if self.held_back is None:
             raise Stop("no rows are kept back", fix="set `holdout` in [data], or another --fault")
         return head.then(self.held_back.shuffled(sizes[1], random))
-
-
-def outcome_columns(contract: Contract) -> list[str]:
-    """The columns that tell how a row turned out."""
-    value = [contract.value.column] if contract.value.kind == "column" else []
-    return unique([contract.label.column, *value])
