@@ -85,8 +85,8 @@ class Trials:
 
     def halves(self, seed: int) -> tuple[Release, Source]:
         """A reference of half of the groups of rows, and the others to replay."""
-        rows, random = self.split.development, np.random.default_rng(seed)
-        inside = (random.random(int(rows.cluster.max()) + 1) < 0.5)[rows.cluster]  # noqa: PLR2004
+        rows, chance = self.split.development, np.random.default_rng(seed)
+        inside = (chance.random(int(rows.cluster.max()) + 1) < 0.5)[rows.cluster]  # noqa: PLR2004
         known, new = np.flatnonzero(inside), np.flatnonzero(~inside)
         promise = reference.Promise.of(self.value, self.contract.uplift.confidence)
         made = reference.summary(
