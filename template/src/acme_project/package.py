@@ -68,9 +68,7 @@ def command() -> None:
     if version == current:
         click.echo(f"{version} is packaged, and current")
     else:
-        click.echo(
-            f"{version} is packaged; `acme-project promote` puts it in the place of {current}"
-        )
+        click.echo(f"{version} is packaged; {current} is in use until `promote` changes that")
 
 
 def described(

@@ -128,10 +128,8 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if model is None:
-        return (
-            f"{url} is up but not ready: there is no model\n"
-            "it finds the one that `acme-project run` makes"
-        )
+        up = f"{url} is up but not ready: there is no model"
+        return f"{up}\nit finds the one that `acme-project run` makes"
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})
     call = ["curl", f"{url}/predict", "-H", "content-type: application/json", "-d", body]
