@@ -15,6 +15,7 @@ from acme_project.errors import Stop
 from acme_project.storage import Store
 
 import packaged
+from conftest import Workshop
 
 OTHER = "linear-99999999"
 
@@ -192,6 +193,22 @@ def test_it_follows_the_store_for_as_long_as_it_runs(here: Path, tmp_path: Path)
     finally:
         following.send_signal(signal.SIGTERM)
         following.wait(10)
+
+
+def test_a_fresh_clone_completes_what_git_has_kept_of_a_release(copy: Workshop) -> None:
+    models = copy.root / "models"
+    version = artifact.current(models)
+    assert version
+    manifest = models / version / "manifest.json"
+    kept = manifest.read_bytes()
+    for path in (*(models / version).iterdir(), models / "CURRENT"):
+        if path.name not in {"manifest.json", "record.json"}:
+            path.unlink()
+
+    assert copy.start("package").code == 0
+
+    assert artifact.load(models).manifest.version == version
+    assert manifest.read_bytes() == kept
 
 
 def wait_for(models: Path, version: str) -> None:
