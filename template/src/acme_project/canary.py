@@ -39,7 +39,7 @@ def start(version: str | None, share: float | None, shadow: bool, why: str) -> N
     paths = Paths.here()
     version = version or artifact.latest(paths.models)
     if version is None:
-        raise Stop("nothing has been packaged yet", fix="run `acme-project run` first")
+        raise Stop("nothing has been packaged yet", fix="run the pipeline first")
     part = None if shadow else share or rule(Contract.load(paths.contract)).share
     with in_step(paths.models, version):
         change = releases.start(paths.models, version, part, why)
@@ -122,7 +122,7 @@ def running(found: releases.Releases) -> Canary:
         Stop: none does.
     """
     if found.canary is None:
-        raise Stop("there is no canary", fix="start one: acme-project canary start")
+        raise Stop("there is no canary", fix="start one: `canary start`")
     return found.canary
 
 

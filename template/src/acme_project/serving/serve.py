@@ -1,5 +1,6 @@
 """Answer predictions over HTTP."""
 
+import gc
 import ipaddress
 import json
 import logging
@@ -78,6 +79,8 @@ def command(host: str, port: int, models: Path, outcomes: str, *, scaled: bool) 
         else f"captures answers and outcomes in {database.render_as_string()}",
         err=True,
     )
+    # What is loaded by now stays: looking through it for garbage would hold answers up.
+    gc.freeze()
     uvicorn.Server(config).run([listener])
     writer.close()
 

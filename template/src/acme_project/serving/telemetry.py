@@ -8,6 +8,7 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -42,11 +43,18 @@ class Metrics:
         self.predictions = Counter(
             "predictions", "Rows predicted, by decision", ["decision"], registry=self.registry
         )
+        self.refused = Counter(
+            "rows_refused", "Rows refused, by their first field", ["field"], registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
 
     def observe(self, exchange: Exchange) -> None:
         """Count one exchange and the predictions in it."""
         self.requests.labels(exchange.method, exchange.route, exchange.status).inc()
         self.latency.labels(exchange.route).observe(exchange.seconds)
+        if exchange.route == "/predict":
+            for field in exchange.refused:
+                self.refused.labels(field).inc()
         positive = sum(prediction.decision for prediction in exchange.predictions)
         self.predictions.labels("true").inc(positive)
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
