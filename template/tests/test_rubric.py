@@ -78,7 +78,7 @@ def statuses(contract: Contract, evidence: Evidence, today: date | None = None) 
     return {each["id"]: each["status"] for each in tests}
 
 
-def test_what_later_parts_will_measure_is_missing_and_the_rest_is_checked(
+def test_all_are_checked_and_none_fails(
     passing: tuple[Contract, Evidence],
 ) -> None:
     found = statuses(*passing)
