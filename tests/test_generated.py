@@ -27,7 +27,7 @@ def test_day_one_ends_with_a_readiness_page(created: tuple[Project, Outcome]):
     readiness = json.loads((project.folder / "reports/readiness.json").read_text())
     assert [practice["id"] for practice in readiness["practices"]] == PRACTICES
     states = {practice["id"]: practice["status"] for practice in readiness["practices"]}
-    missing = {"P3", "P8", "P9"}
+    missing = {"P9"}
     assert states == {name: "missing" if name in missing else "green" for name in PRACTICES}
     page = (project.folder / "reports/index.html").read_text()
     assert "sample data: rand hie, not your problem" in page.lower()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acme_project import releases
+from acme_project import history, releases
 from acme_project.artifact import Model, load
 from acme_project.comparison import Look, look
 from acme_project.contract import Contract
@@ -150,7 +150,7 @@ def test_the_commands_start_judge_and_end_a_canary(project: Workshop) -> None:
 
     assert (answer.code, "worse beyond doubt" in answer.out) == (1, True)
     assert releases.read(models) == releases.Releases(A)
-    assert "worth -60.00" in releases.history(models)[-1].why
+    assert "worth -60.00" in history.read(models)[-1].why
     assert project("canary", "decide", "--outcomes", address).code == 2
     assert project("canary", "stop").code == 2
 

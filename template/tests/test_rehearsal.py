@@ -33,7 +33,7 @@ BROKEN = {
         r"self\.difference\.high < 0",
         "self.difference.high < -1e9",
         "canary",
-        "the rule says promote instead of stop",
+        "instead of stop: ",
     ),
     "requests lost while a model is loaded": (
         "serving/traffic.py",
@@ -47,7 +47,7 @@ BROKEN = {
         r"^            await asyncio\.sleep\(POLL_SECONDS\)$",
         "            await asyncio.sleep(1000)",
         "rollback",
-        "what was promoted does not answer",
+        "does not answer",
     ),
     "a model that is not verified": (
         "artifact.py",

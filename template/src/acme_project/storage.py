@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
-from . import artifact, files, releases
+from . import artifact, files, history, releases
 from .errors import Stop
 
 VARIABLE = "MODELS_URL"
 # What changes; everything else is a release, which never does. The champion's comes last, so
 # that nobody follows it to what is not there yet.
-POINTERS = (releases.HISTORY, releases.SHADOW, releases.CANARY, artifact.CURRENT)
+POINTERS = (history.FILE, releases.SHADOW, releases.CANARY, artifact.CURRENT)
 
 
 class Store:

@@ -81,7 +81,7 @@ def document(promised: Service) -> dict[str, Any]:
     return {
         "uid": "acme-project",
         "title": "acme-project",
-        "description": "Made by `acme-project objectives`; a change made here is lost.",
+        "description": "Made from contract.toml; a change made here is lost.",
         "tags": ["acme-project"],
         "editable": False,
         "graphTooltip": 1,

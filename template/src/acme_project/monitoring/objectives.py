@@ -13,7 +13,10 @@ from ..paths import Paths
 from ..serving import manifests
 from . import dashboard, rules
 
-MADE = "# Made by `acme-project objectives` from contract.toml and alerts.toml; change those.\n"
+MADE = """\
+# Made from contract.toml and alerts.toml: change those, then run
+# `acme-project objectives`.
+"""
 
 
 @click.command("objectives")

@@ -3,11 +3,8 @@
 import asyncio
 import importlib
 import importlib.util
-import time
-import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +13,16 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from ..artifact import Model, Prediction
-from ..errors import Stop
-from ..outcomes import Captured, Role
+from ..artifact import Model
+from ..outcomes import Role
 from ..reasons import explain
-from ..signature import Row
 from . import feedback, refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
 from .admission import Admission, Load
 from .answers import Explanations, Predictions, Readiness, Reference
 from .refusal import Problem, Refused
 from .traffic import Answering, Traffic
-from .writer import Writer
+from .writer import Writer, answered, shadowed
 
 # Parts of the service that a project may do without: each module has `install(app)`.
 PARTS = ("telemetry",)
@@ -40,7 +35,8 @@ BODIES = {
     "/feedback": feedback.schema,
 }
 
-router = APIRouter()
+# What goes without a token, and what does not.
+opened, router = APIRouter(), APIRouter()
 
 
 def loaded(request: Request) -> Answering:
@@ -86,46 +82,6 @@ async def predict(request: Request) -> Response:
     return JSONResponse({"model": model.manifest.version, "predictions": answers})
 
 
-def answered(
-    model: Model, role: Role, rows: Sequence[Row], predictions: Sequence[Prediction]
-) -> list[Captured]:
-    """What there is to remember of each answer."""
-    now = time.time()
-    return [
-        Captured(
-            uuid.uuid4().hex,
-            model.manifest.version,
-            role,
-            now,
-            row,
-            prediction.probability,
-            prediction.decision,
-        )
-        for row, prediction in zip(rows, predictions, strict=True)
-    ]
-
-
-async def shadowed(shadow: Model, heard: Sequence[Captured], writer: Writer) -> None:
-    """Write down what the *shadow* would have said, under the ids of the answers that were."""
-    taken = [each for each in heard if not shadow.check(each.row)]
-    try:
-        answers = await asyncio.to_thread(shadow.predict, [each.row for each in taken])
-    except Stop:
-        return
-    await writer.keep(
-        [
-            replace(
-                each,
-                model=shadow.manifest.version,
-                role="shadow",
-                probability=answer.probability,
-                decision=answer.decision,
-            )
-            for each, answer in zip(taken, answers, strict=True)
-        ]
-    )
-
-
 async def learn(request: Request) -> Response:
     """Join outcomes to their predictions: all of them, or none when one does not fit."""
     live = loaded(request)
@@ -152,13 +108,13 @@ async def reasons(request: Request) -> Response:
     return JSONResponse(explanations.model_dump())
 
 
-@router.get("/health")
+@opened.get("/health")
 async def health() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "ok"}
 
 
-@router.get("/ready", responses={503: {"model": Readiness}})
+@opened.get("/ready", responses={503: {"model": Readiness}})
 async def ready(request: Request, response: Response) -> Readiness:
     """Say whether predictions can be asked for."""
     traffic: Traffic = request.app.state.traffic
@@ -199,11 +155,11 @@ def create(
         title="acme-project",
         docs_url=None if token else "/docs",
         redoc_url=None,
-        # Documents the token; that nothing is forgotten is the middleware's task.
-        dependencies=[Depends(HTTPBearer(auto_error=False))] if token else [],
         responses={401: {"model": Problem}} if token else {},
         lifespan=following,
     )
+    # Documents the token; that nothing is forgotten is the middleware's task.
+    bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
     observers: list[Observer] = [log_exchange]
     traffic = Traffic(model, models, lambda live: document(app, live))
     app.state.traffic, app.state.observers = traffic, observers
@@ -217,9 +173,15 @@ def create(
     ):
         said: dict[int | str, dict[str, Any]] = {200: {"model": made}, **refusals}
         app.router.add_api_route(
-            path, answer, methods=["POST"], responses=said, route_class_override=Direct
+            path,
+            answer,
+            methods=["POST"],
+            responses=said,
+            dependencies=bearer,
+            route_class_override=Direct,
         )
-    app.include_router(router)
+    app.include_router(opened)
+    app.include_router(router, dependencies=bearer)
     document(app, traffic.live)
     app.add_middleware(Admission, load=app.state.load)
     if token:

@@ -102,7 +102,7 @@ def install(app: FastAPI) -> None:
     metrics.registry.register(Memory(app.state.writer, app.state.load))
     app.state.observers.append(metrics.observe)
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=Response, include_in_schema=False)
     async def scrape() -> Response:
         """Return the metrics in Prometheus' text format."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
