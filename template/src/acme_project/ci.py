@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 
 # Not behind a comment, nor as words to print, nor with its exit code thrown away.
-COMMAND = r"(?m)^(?!\s*echo\b)[^#\n]*?(?<![\w.-])acme-project %s\b(?!.*\|\|)"
+COMMAND = (
+    r"(?m)^(?!\s*echo\b)[^#\n]*?"
+    r"(?<![\w.-])acme-project %s\b(?!.*\|\|)"
+)
 # What holds a job of GitLab's back, or lets it fail.
 HELD_BACK = {"rules", "only", "except", "when", "allow_failure"}
 SCHEDULED = re.compile(r"\$CI_PIPELINE_SOURCE\s*==\s*[\"']schedule[\"']")
