@@ -7,6 +7,7 @@ it depends on is done (Van Slyke, "Monte Carlo Methods and the PERT Problem", Op
 """
 
 import random
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -51,12 +52,12 @@ def forecasts(
         waits = [ends[name] for name in each.depends_on if name in ends]
         begins = waits[0] if len(waits) == 1 else list(map(max, *waits)) if waits else nothing
         ends[each.id] = list(map(add, begins, rng.choices(durations(*each.estimate), k=DRAWS)))
-        left = days.number(each.due) - start
-        made = sum(end <= left for end in ends[each.id]) / DRAWS
         ranked = sorted(ends[each.id])
         median, likely = (ranked[ceil(share * DRAWS) - 1] for share in (0.5, LIKELY))
         found[each.id] = Forecast(
-            days.after(today, ceil(median)), days.after(today, ceil(likely)), made
+            days.after(today, ceil(median)),
+            days.after(today, ceil(likely)),
+            bisect_right(ranked, days.number(each.due) - start) / DRAWS,
         )
     return found
 

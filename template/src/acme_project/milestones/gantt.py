@@ -13,6 +13,11 @@ Made from [milestones.toml](../milestones.toml) by `{command} milestones gantt -
 [milestones.md](milestones.md) says how to read and change it.
 
 ```mermaid
+---
+config:
+  gantt:
+    leftPadding: 120
+---
 gantt
     dateFormat YYYY-MM-DD
     axisFormat %d %b

@@ -48,8 +48,10 @@ def recorded(each: Milestone, old: date, new: date) -> bool:
 
 
 def gone(name: str, day: date, plan: Plan) -> list[str]:
-    """The fault of a promise that was dropped; none where it came back since."""
-    return [] if name in plan.by_id else [f"{name}, promised for {day}, is no longer in the plan"]
+    """The fault of a promise that was dropped in silence; none where it came back since."""
+    if name in plan.by_id or name in {each.id for each in plan.dropped}:
+        return []
+    return [f"{name}, promised for {day}, is gone, and no [[dropped]] says why"]
 
 
 def past(root: Path) -> Iterator[dict[str, date]]:

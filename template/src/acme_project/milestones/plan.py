@@ -59,12 +59,23 @@ class Milestone:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A record that a promise was taken back: which, when, why, and who was told."""
+
+    id: str
+    date: date
+    reason: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """All milestones, over the working days of *country*; nothing is dated before *created*."""
 
     country: str
     created: date
     milestones: tuple[Milestone, ...]
+    dropped: tuple[Dropped, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Milestone]:
@@ -104,7 +115,7 @@ class Plan:
         """
         source = Source(FILE, text)
         whole = Table(source, (), source.values())
-        whole.knows("plan", "milestones")
+        whole.knows("plan", "milestones", "dropped")
         head = whole.table("plan")
         head.knows("country", "created")
         created = head.day("created")
@@ -113,7 +124,8 @@ class Plan:
             raise source.wrong(
                 ("milestones",), "there are none", "write [[milestones]], one for each"
             )
-        plan = cls(head.text("country"), created, tuple(milestone(each) for each in tables))
+        dropped = tuple(drop(each) for each in whole.tables("dropped"))
+        plan = cls(head.text("country"), created, tuple(map(milestone, tables)), dropped)
         for fault in faults(plan):
             raise source.wrong(*fault)
         return plan
@@ -198,11 +210,22 @@ def estimate(table: Table) -> tuple[float, float, float]:
 def move(table: Table) -> Move:
     """One `[[milestones.log]]` table."""
     table.knows("date", "from", "to", "reason", "told")
-    told = table.texts("told")
-    if not told:
-        raise table.wrong("told", "nobody was told", 'write told = ["..."]: the consumers, by name')
     days = (table.day(key) for key in ("date", "from", "to"))
-    return Move(*days, table.text("reason"), told)
+    return Move(*days, table.text("reason"), told(table))
+
+
+def drop(table: Table) -> Dropped:
+    """One `[[dropped]]` table."""
+    table.knows("id", "date", "reason", "told")
+    return Dropped(identifier(table), table.day("date"), table.text("reason"), told(table))
+
+
+def told(table: Table) -> tuple[str, ...]:
+    """Who was told; at least somebody."""
+    names = table.texts("told")
+    if not names:
+        raise table.wrong("told", "nobody was told", 'write told = ["..."]: the consumers, by name')
+    return names
 
 
 Fault = tuple[tuple[str | int, ...], str, str]
