@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -81,16 +82,21 @@ def serving(
         text=True,
     ) as process:
         assert process.stderr
+        # Whoever logs into a pipe that nobody empties stands still when it is full.
+        emptied = threading.Thread(target=process.stderr.read)
         try:
             said: list[str] = []
             for line in process.stderr:
                 said.append(line)
                 if found := re.search(r"http://[\d.]+:\d+", line):
+                    emptied.start()
                     yield found.group()
                     return
             raise AssertionError("the service did not say where it is:\n" + "".join(said))
         finally:
             process.terminate()
+            if emptied.is_alive():
+                emptied.join()
 
 
 def ask(address: str, row: Mapping[str, str], token: str = "") -> dict[str, float]:

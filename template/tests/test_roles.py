@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from acme_project import alerts
 from acme_project.ci import runs_pipeline
 from acme_project.contract import Contract
 from acme_project.evidence import Evidence
@@ -130,3 +131,18 @@ def test_only_what_a_runner_would_do_counts(
 def test_the_workflow_of_this_project_runs_the_pipeline() -> None:
     names = (".github/workflows/ci.yml", ".gitlab-ci.yml")
     assert all(runs_pipeline(ROOT / name) for name in names if (ROOT / name).exists())
+
+
+def test_an_alert_that_calls_nobody_or_says_nothing_is_a_fault(
+    shared: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stray = alerts.Alert("lost", "Lost", "somebody", "no-such-section", "Nobody comes.", "monitor")
+    monkeypatch.setattr(roles, "alerts", lambda: {"lost": stray})
+    assert faults(shared) == (
+        "the alert lost calls nobody; docs/runbook.md says nothing about lost"
+    )
+
+
+def test_headings_have_the_anchors_that_links_use(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# Runbook\n\n## P7: a secret, found\ntext\n### Roll back \n")
+    assert alerts.sections(tmp_path / "page.md") == {"runbook", "p7-a-secret-found", "roll-back"}

@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from acme_project import artifact, storage
+from acme_project import artifact, promote, releases, rollback, storage
 from acme_project.errors import Stop
 from acme_project.storage import Store
 
 import packaged
+from conftest import Workshop
 
 OTHER = "linear-99999999"
 
@@ -31,12 +33,17 @@ def here(tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
-def released(models: Path, version: str = OTHER) -> None:
-    """Make another release current."""
+def packed(models: Path, version: str = OTHER) -> None:
+    """Package another release beside the first."""
     folder = shutil.copytree(models / packaged.VERSION, models / version)
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest | {"version": version}))
-    (models / "CURRENT").write_text(f"{version}\n")
+
+
+def released(models: Path) -> None:
+    """Make another release current, by hand."""
+    packed(models)
+    (models / "CURRENT").write_text(f"{OTHER}\n")
 
 
 def test_another_machine_gets_what_is_in_use_and_no_more(
@@ -55,18 +62,31 @@ def test_another_machine_gets_what_is_in_use_and_no_more(
 def test_the_release_that_a_rollback_leads_to_comes_with_it(
     here: Path, store: Store, tmp_path: Path
 ) -> None:
-    released(here)
-    line = {"event": "promote", "version": OTHER, "from": packaged.VERSION}
-    (here / "history.jsonl").write_text(f"{json.dumps(line)}\n")
-    (here / "CANARY").write_text(json.dumps({"version": OTHER, "share": 0.1}))
+    packed(here)
+    releases.promote(here, packaged.VERSION, "the first")
+    releases.promote(here, OTHER, "better")
+    releases.start(here, packaged.VERSION, 0.1, "once more")
     storage.push(here, store)
 
     assert storage.pull(tmp_path / "there", store) == [OTHER, packaged.VERSION]
+    assert releases.read(tmp_path / "there") == releases.read(here)
 
-    (here / "CANARY").unlink()
+    releases.stop(here, "enough")
     storage.push(here, store)
     storage.pull(tmp_path / "there", store)
-    assert not (tmp_path / "there/CANARY").exists()
+    assert releases.read(tmp_path / "there").canary is None
+    assert releases.rollback(tmp_path / "there", "worse").version == packaged.VERSION
+
+
+def test_a_release_that_is_not_in_use_comes_when_it_is_asked_for(
+    here: Path, store: Store, tmp_path: Path
+) -> None:
+    packed(here)
+    storage.push(here, store)
+
+    assert storage.pull(tmp_path / "there", store, [OTHER]) == [packaged.VERSION, OTHER]
+    with pytest.raises(Stop, match="does not hold linear-0"):
+        storage.pull(tmp_path / "there", store, ["linear-0"])
 
 
 def test_an_empty_store_takes_nothing_away(here: Path, store: Store) -> None:
@@ -131,19 +151,24 @@ def test_what_only_git_brought_is_completed(here: Path, store: Store) -> None:
     assert artifact.load(here).manifest.version == packaged.VERSION
 
 
-def test_what_is_done_in_step_starts_from_the_store_and_ends_in_it(
+def test_a_promotion_starts_from_the_store_and_ends_in_it(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = str(tmp_path / "store")
+    url, there = str(tmp_path / "store"), tmp_path / "there"
+    packed(here)
     storage.push(here, Store(url))
     monkeypatch.setenv(storage.VARIABLE, url)
+    (there / "models").mkdir(parents=True)
+    (there / "contract.toml").touch()
+    monkeypatch.chdir(there)
 
-    with storage.in_step(tmp_path / "there"):
-        assert artifact.current(tmp_path / "there") == packaged.VERSION
-        released(tmp_path / "there")
-
+    CliRunner().invoke(promote.command, [OTHER], catch_exceptions=False)
     storage.pull(here, Store(url))
     assert artifact.current(here) == OTHER
+
+    CliRunner().invoke(rollback.command, catch_exceptions=False)
+    storage.pull(here, Store(url))
+    assert artifact.current(here) == packaged.VERSION
 
 
 def test_an_address_that_nothing_reaches_is_explained() -> None:
@@ -168,6 +193,22 @@ def test_it_follows_the_store_for_as_long_as_it_runs(here: Path, tmp_path: Path)
     finally:
         following.send_signal(signal.SIGTERM)
         following.wait(10)
+
+
+def test_a_fresh_clone_completes_what_git_has_kept_of_a_release(copy: Workshop) -> None:
+    models = copy.root / "models"
+    version = artifact.current(models)
+    assert version
+    manifest = models / version / "manifest.json"
+    kept = manifest.read_bytes()
+    for path in (*(models / version).iterdir(), models / "CURRENT"):
+        if path.name not in {"manifest.json", "record.json"}:
+            path.unlink()
+
+    assert copy.start("package").code == 0
+
+    assert artifact.load(models).manifest.version == version
+    assert manifest.read_bytes() == kept
 
 
 def wait_for(models: Path, version: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ALERTS = Path(__file__).parent / "alerts.toml"
+RUNBOOK = "docs/runbook.md"
 
 
 @dataclass(frozen=True)

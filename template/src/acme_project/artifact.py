@@ -156,8 +156,7 @@ class Model:
         return [prediction for block in blocks for prediction in self._predict_block(block)]
 
     def _predict_block(self, rows: Sequence[Row]) -> list[Prediction]:
-        padded = [*rows, *[rows[-1]] * (BLOCK - len(rows))]
-        columns = {feature.name: _column(feature, padded) for feature in self.manifest.features}
+        columns = {feature.name: _column(feature, rows) for feature in self.manifest.features}
         probabilities = np.asarray(self.session.run([OUTPUT], columns)[0])
         positive = probabilities[: len(rows), 1]
         if np.isnan(positive).any():
@@ -172,12 +171,18 @@ class Model:
 
 
 def _column(feature: Number | Category, rows: Sequence[Row]) -> np.ndarray[Any, Any]:
-    """Return one graph input of shape [rows, 1]; missing is NaN for numbers, "" for categories."""
-    values = [row.get(feature.name) for row in rows]
-    if feature.kind == "number":
-        filled = [math.nan if value is None else value for value in values]
-        return np.array(filled, dtype=np.float32).reshape(-1, 1)
-    return np.array([value or "" for value in values], dtype=object).reshape(-1, 1)
+    """Return one graph input of shape [BLOCK, 1]; missing is NaN for numbers, "" for categories.
+
+    The last row fills what is left of the block.
+    """
+    number = feature.kind == "number"
+    column = np.empty((BLOCK, 1), dtype=np.float32 if number else object)
+    missing = math.nan if number else ""
+    for place, row in enumerate(rows):
+        value = row.get(feature.name)
+        column[place, 0] = missing if value is None else value
+    column[len(rows) :] = column[len(rows) - 1]
+    return column
 
 
 def current(models: Path) -> str | None:

@@ -13,6 +13,7 @@ from .outcomes import Outcomes
 from .paths import Paths
 from .releases import Canary
 from .sections import Canary as Rule
+from .storage import in_step
 
 CONSEQUENCES: dict[Verdict, str] = {
     "promote": "promoted: it answers everything from now on",
@@ -38,9 +39,10 @@ def start(version: str | None, share: float | None, shadow: bool, why: str) -> N
     paths = Paths.here()
     version = version or artifact.latest(paths.models)
     if version is None:
-        raise Stop("nothing has been packaged yet", fix="run `acme-project run` first")
+        raise Stop("nothing has been packaged yet", fix="run the pipeline first")
     part = None if shadow else share or rule(Contract.load(paths.contract)).share
-    change = releases.start(paths.models, version, part, why)
+    with in_step(paths.models, version):
+        change = releases.start(paths.models, version, part, why)
     said = "computes along, unheard" if part is None else f"answers {part:.0%} of the traffic"
     click.echo(f"{version} {said}; {change.former} answers the rest")
     if part is not None:
@@ -68,7 +70,7 @@ def decide(address: str) -> None:
     """Promote the canary, end it, or wait, as the rule says; exit 1 when it is ended."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
-    with closing(Outcomes(address)) as outcomes:
+    with closing(Outcomes(address)) as outcomes, in_step(paths.models):
         verdict, why = settle(paths.models, outcomes, contract, rule(contract))
     click.echo(f"{why}\n{CONSEQUENCES[verdict]}")
     if verdict == "stop":
@@ -79,7 +81,9 @@ def decide(address: str) -> None:
 @click.option("--why", default="", help="A sentence for the history.")
 def stop(why: str) -> None:
     """End canary and shadow, whatever they are worth."""
-    change = releases.stop(Paths.here().models, why)
+    models = Paths.here().models
+    with in_step(models):
+        change = releases.stop(models, why)
     click.echo(f"{change.version} has ended; {change.former} answers everything")
 
 
@@ -118,7 +122,7 @@ def running(found: releases.Releases) -> Canary:
         Stop: none does.
     """
     if found.canary is None:
-        raise Stop("there is no canary", fix="start one: acme-project canary start")
+        raise Stop("there is no canary", fix="start one: `canary start`")
     return found.canary
 
 

@@ -1,4 +1,4 @@
-"""What does CI run on every push, and what on a schedule? Only what a runner would do counts."""
+"""What runs on every push, and what on a schedule? Only what a runner would do counts."""
 
 import re
 from collections.abc import Iterator
@@ -36,6 +36,23 @@ def retrains(folder: Path, command: str) -> bool:
         if runs(command, on_a_schedule(workflow) if gitlab else on("schedule", workflow)):
             return True
     return False
+
+
+def cronjob(folder: Path, command: str) -> bool:
+    """Whether a Kubernetes CronJob in *folder* runs `acme-project` *command*."""
+    return any(runs(command, arguments(path)) for path in sorted(folder.glob("*.y*ml")))
+
+
+def arguments(path: Path) -> Iterator[str]:
+    """What the containers of each CronJob in a manifest run; nothing where it is broken."""
+    try:
+        documents = list(yaml.safe_load_all(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return
+    for job in documents:
+        if isinstance(job, dict) and job.get("kind") == "CronJob":
+            for container in job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]:
+                yield "\n".join(map(str, container.get("args") or ()))
 
 
 def runs(command: str, scripts: Iterator[str]) -> bool:

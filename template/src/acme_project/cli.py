@@ -31,17 +31,17 @@ MODULES = {
     "milestones": "milestones.command",
     "study": "study",
     "debug": "debug",
-    "models": "storage",
     "serve": "serving.serve",
     "ask": "serving.ask",
-    "objectives": "monitoring.objectives",
     "score": "score",
     "monitor": "monitoring.monitor",
     "simulate": "monitoring.simulate",
+    "objectives": "monitoring.objectives",
     "retrain": "retrain",
     "promote": "promote",
     "canary": "canary",
     "rollback": "rollback",
+    "models": "storage",
 }
 
 

@@ -68,9 +68,7 @@ def command() -> None:
     if version == current:
         click.echo(f"{version} is packaged, and current")
     else:
-        click.echo(
-            f"{version} is packaged; `acme-project promote` puts it in the place of {current}"
-        )
+        click.echo(f"{version} is packaged; {current} is in use until `promote` changes that")
 
 
 def described(
@@ -226,10 +224,14 @@ def parity(pipeline: Pipeline, model: artifact.Model, split: Split) -> dict[str,
 def publish(folder: Path, models: Path) -> None:
     """Move the folder to its place, and only then say that it is the latest.
 
-    A version that is there already stays; its card follows the words of the contract.
+    Of a version that is there already, only what is missing comes, such as what git does not
+    keep; its card follows the words of the contract.
     """
-    if (models / folder.name).exists():
-        files.write(models / folder.name / CARD, (folder / CARD).read_bytes())
+    there = models / folder.name
+    if there.exists():
+        for path in folder.iterdir():
+            if path.name == CARD or not (there / path.name).exists():
+                files.write(there / path.name, path.read_bytes())
     else:
-        folder.replace(models / folder.name)
+        folder.replace(there)
     files.write(models / artifact.LATEST, f"{folder.name}\n".encode())

@@ -50,9 +50,3 @@ def model_card(contract: Contract, manifest: dict[str, Any]) -> str:
 def readiness_page(**facts: Any) -> str:
     """The readiness page, one file that needs no other; its plots come as matplotlib drew them."""
     return environment(markdown=False).get_template("index.html").render(facts)
-
-
-def monitor_page(contract: Contract, report: dict[str, Any]) -> str:
-    """What a look at live traffic found, one file that needs no other."""
-    page = environment(markdown=False).get_template("monitor.html")
-    return page.render(contract=contract, report=report)

@@ -5,6 +5,7 @@ import click
 from . import artifact, releases
 from .errors import Stop
 from .paths import Paths
+from .storage import in_step
 
 
 @click.command("promote")
@@ -16,7 +17,8 @@ def command(version: str | None, why: str) -> None:
     version = version or artifact.latest(models)
     if version is None:
         raise Stop("nothing has been packaged yet", fix="run `acme-project run` first")
-    change = releases.promote(models, version, why)
+    with in_step(models, version):
+        change = releases.promote(models, version, why)
     former = f", in the place of {change.former}" if change.former not in (None, version) else ""
     click.echo(f"{version} answers from now on{former}")
     if former:

@@ -77,9 +77,7 @@ def prepared(folder: Path, model: Model, paths: Paths, contract: Contract) -> Sc
         never["groups"] = {"columns": columns, "thresholds": {}}
     issue(models, version, worse, never)
     issue(models, version, alike, {})
-    issue(models, version, broken, {})
-    graph = models / broken / artifact.GRAPH
-    graph.write_bytes(graph.read_bytes()[:-1])
+    issue(models, version, broken, {"files": {artifact.GRAPH: files.sha256(b"another")}})
     rows = load(paths, contract).development
     sent = rows.records(model.manifest.group_columns)
     acted = [each.decision for each in model.predict(sent)]

@@ -1,28 +1,24 @@
 """Which version answers: pointers under models/, changed whole and by one process at a time."""
 
-import json
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from filelock import FileLock, Timeout
 from pydantic import Field, TypeAdapter, ValidationError
 
-from . import artifact, files
+from . import artifact, files, history
 from .artifact import CURRENT, LATEST, FileName
 from .errors import Stop
+from .history import Change, Event
 
 CANARY = "CANARY"
 SHADOW = "SHADOW"
-HISTORY = "history.jsonl"
 LOCK = ".lock"
 LOCK_SECONDS = 30
-
-Event = Literal["promote", "rollback", "canary", "shadow", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +37,6 @@ class Releases:
     champion: str | None
     canary: Canary | None = None
     shadow: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A line of the history: what became of *version*, and who was champion until then."""
-
-    at: str
-    event: Event
-    version: str
-    former: str | None
-    why: str
 
 
 def read(models: Path) -> Releases:
@@ -147,9 +132,9 @@ def start(models: Path, version: str, share: float | None, why: str) -> Change:
             )
         if share is None:
             files.write(models / SHADOW, f"{version}\n".encode())
-            return note(models, "shadow", version, champion, why)
+            return history.add(models, "shadow", version, champion, why)
         files.write_json(models / CANARY, asdict(Canary(version, share, time.time())))
-        return note(models, "canary", version, champion, why)
+        return history.add(models, "canary", version, champion, why)
 
 
 def stop(models: Path, why: str, canary: Canary | None = None) -> Change:
@@ -164,30 +149,8 @@ def stop(models: Path, why: str, canary: Canary | None = None) -> Change:
 
 
 def previous(models: Path) -> str | None:
-    """The champion before the present one, as the history tells."""
-    line: list[str] = []
-    for change in history(models):
-        if change.event == "promote":
-            for version in (change.former, change.version):
-                line += [version] if version and version not in line[-1:] else []
-        elif change.event == "rollback":
-            while line and line[-1] != change.version:
-                line.pop()
-    # Who was named by hand is not in the history.
-    if line and line[-1] == named(models, CURRENT):
-        line.pop()
-    return line[-1] if line else None
-
-
-def history(models: Path) -> list[Change]:
-    """Every change, oldest first."""
-    path = models / HISTORY
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [understood(json.loads(line)) for line in lines]
-
-
-def understood(line: dict[str, Any]) -> Change:
-    return Change(line["at"], line["event"], line["version"], line["from"], line["why"])
+    """The champion before the present one; None when nobody knows of one."""
+    return history.before(models, named(models, CURRENT))
 
 
 @contextmanager
@@ -209,14 +172,14 @@ def crown(models: Path, event: Event, version: str, why: str) -> Change:
     former = named(models, CURRENT)
     files.write(models / CURRENT, f"{version}\n".encode())
     cleared(models)
-    return note(models, event, version, former, why)
+    return history.add(models, event, version, former, why)
 
 
 def end(models: Path, why: str) -> Change:
     ended = cleared(models)
     if ended is None:
         raise Stop("neither canary nor shadow runs", fix="start one: acme-project canary start")
-    return note(models, "stop", ended, named(models, CURRENT), why)
+    return history.add(models, "stop", ended, named(models, CURRENT), why)
 
 
 def cleared(models: Path) -> str | None:
@@ -249,13 +212,3 @@ def named(models: Path, pointer: str) -> str | None:
 def unchanged(models: Path, canary: Canary | None) -> None:
     if canary and started(models) != canary:
         raise Stop("the canary was changed meanwhile", fix="look at it: acme-project canary status")
-
-
-def note(models: Path, event: Event, version: str, former: str | None, why: str) -> Change:
-    """Add a line to the history, which appears whole or not at all."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    line = {"at": at, "event": event, "version": version, "from": former, "why": why}
-    path = models / HISTORY
-    before = path.read_bytes() if path.exists() else b""
-    files.write(path, before + json.dumps(line, ensure_ascii=False).encode() + b"\n")
-    return understood(line)

@@ -46,8 +46,8 @@ def command(address: str) -> None:
             raise Stop("the pipeline stopped in the clone", fix="mend what it says above")
         version = accepted(there, code)
         home = paths.models / version
-        if not home.exists():
-            shutil.copytree(there.models / version, home)
+        if not (home / artifact.GRAPH).exists():
+            shutil.copytree(there.models / version, home, dirs_exist_ok=True)
     click.echo(f"{version} is packaged; {used.version} is still in use")
     click.echo(f"next: acme-project canary start {version}", err=True)
 

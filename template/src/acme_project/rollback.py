@@ -4,6 +4,7 @@ import click
 
 from . import releases
 from .paths import Paths
+from .storage import in_step
 
 
 @click.command("rollback")
@@ -11,7 +12,8 @@ from .paths import Paths
 def command(why: str) -> None:
     """Undo the newest change: end the canary if one runs, else return to the former champion."""
     models = Paths.here().models
-    change = releases.rollback(models, why)
+    with in_step(models):
+        change = releases.rollback(models, why)
     if change.event == "stop":
         click.echo(f"{change.version} is no canary any more; {change.former} answers everything")
     else:

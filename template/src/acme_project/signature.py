@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FLOAT32_MAX = 3.4028234663852886e38
 SHOWN_LEVELS = 20
+UNKNOWN = "is unknown"
 
 
 class _Feature(BaseModel):
@@ -80,7 +81,7 @@ def check(features: Sequence[Number | Category], row: Mapping[str, object]) -> l
         if reason:
             faults.append(Fault(feature.name, reason))
     known = {feature.name for feature in features}
-    faults += [Fault(printable(name), "is unknown") for name in row if name not in known]
+    faults += [Fault(printable(name), UNKNOWN) for name in row if name not in known]
     return faults
 
 

@@ -11,14 +11,13 @@ from typing import Any
 
 import click
 
-from . import artifact, files
+from . import artifact, files, history, releases
 from .errors import Stop
 
 VARIABLE = "MODELS_URL"
-CURRENT, CANARY, SHADOW, HISTORY = "CURRENT", "CANARY", "SHADOW", "history.jsonl"
-# What changes; everything else is a release, which never does. CURRENT comes last, so that
-# nobody follows it to what is not there yet.
-POINTERS = (HISTORY, SHADOW, CANARY, CURRENT)
+# What changes; everything else is a release, which never does. The champion's comes last, so
+# that nobody follows it to what is not there yet.
+POINTERS = (history.FILE, releases.SHADOW, releases.CANARY, artifact.CURRENT)
 
 
 class Store:
@@ -89,26 +88,39 @@ def push(models: Path, store: Store) -> list[str]:
     return new
 
 
-def pull(models: Path, store: Store) -> list[str]:
-    """Bring the releases that the store's pointers name, then the pointers; return what is new.
+def pull(models: Path, store: Store, also: Iterable[str] = ()) -> list[str]:
+    """Bring the releases in use, the one before and those of *also*; return what is new.
 
     An empty store changes nothing.
 
     Raises:
-        Stop: the store names a release that it does not hold.
+        Stop: the store names a release that it does not hold, or that was altered on its way.
     """
     pointers = {name: store.read(name) for name in POINTERS}
-    if pointers[CURRENT] is None:
+    if pointers[artifact.CURRENT] is None:
         return []
-    new = [name for name in named(pointers) if not (models / name / artifact.GRAPH).exists()]
+    with tempfile.TemporaryDirectory() as name:
+        there = Path(name)
+        point(there, pointers)
+        found = releases.read(there)
+        canary = found.canary.version if found.canary else None
+        used = (found.champion, canary, found.shadow, releases.previous(there))
+        wanted = dict.fromkeys(filter(None, (*used, *also)))
+    new = [each for each in wanted if not (models / each / artifact.GRAPH).exists()]
     for version in new:
         bring(version, models, store)
+    with releases.alone(models):
+        point(models, pointers)
+    return new
+
+
+def point(models: Path, pointers: dict[str, bytes | None]) -> None:
+    """Let the pointers of a folder say this."""
     for name, content in pointers.items():
         if content is None:
             (models / name).unlink(missing_ok=True)
         else:
             files.write(models / name, content)
-    return new
 
 
 def bring(version: str, models: Path, store: Store) -> None:
@@ -121,19 +133,11 @@ def bring(version: str, models: Path, store: Store) -> None:
                 files.write(folder / name, store.read(f"{version}/{name}") or b"")
             artifact.load(Path(staging), version)
         except FileNotFoundError:
-            raise Stop(f"the store names {version} and does not hold it", fix="push it") from None
+            fix = "push it from where it was packaged"
+            raise Stop(f"the store does not hold {version}", fix=fix) from None
         if (models / version).exists():
             (models / version).rename(Path(staging) / "without-its-graph")
         folder.rename(models / version)
-
-
-def named(pointers: dict[str, bytes | None]) -> list[str]:
-    """The versions that pointers name, and the one before, to which a rollback leads."""
-    history = (pointers[HISTORY] or b"").splitlines()
-    before = json.loads(history[-1]).get("from") if history else None
-    canary = json.loads(pointers[CANARY] or b"{}").get("version")
-    texts = [(pointers[name] or b"").decode().strip() for name in (CURRENT, SHADOW)]
-    return list(dict.fromkeys(filter(None, (*texts, canary, before))))
 
 
 def read(path: Path) -> bytes | None:
@@ -141,8 +145,8 @@ def read(path: Path) -> bytes | None:
 
 
 @contextlib.contextmanager
-def in_step(models: Path) -> Generator[None]:
-    """Do something to *models* that the store then knows, after what it knew before.
+def in_step(models: Path, *also: str | None) -> Generator[None]:
+    """Change *models* from what the store knows, with the releases *also*, and let it know.
 
     Without MODELS_URL the folder is the only place there is.
     """
@@ -151,7 +155,7 @@ def in_step(models: Path) -> Generator[None]:
         yield
         return
     store = Store(url)
-    pull(models, store)
+    pull(models, store, filter(None, also))
     yield
     push(models, store)
 
@@ -173,11 +177,14 @@ def push_command(places: tuple[Path, Store]) -> None:
 
 
 @command.command("pull")
+@click.argument("versions", nargs=-1)
 @click.option("--every", type=click.FloatRange(min=1), help="Again after so many seconds.")
 @click.pass_obj
-def pull_command(places: tuple[Path, Store], every: float | None) -> None:
-    """Bring the releases that are in use, once or for as long as it runs."""
-    said("pulled", pull(*places))
+def pull_command(
+    places: tuple[Path, Store], versions: tuple[str, ...], every: float | None
+) -> None:
+    """Bring the releases in use, and VERSIONS, once or for as long as it runs."""
+    said("pulled", pull(*places, versions))
     trouble = ""
     while every:
         time.sleep(every)

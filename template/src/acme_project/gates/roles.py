@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from .. import roles
+from ..alerts import RUNBOOK, alerts, sections
 from ..ci import runs_pipeline
 from ..contract import Contract
 from ..errors import Stop
@@ -18,15 +19,14 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
     filled = contract.roles.model_dump()
     faults = [f"nobody is the {role.replace('_', ' ')}" for role, who in filled.items() if not who]
     faults += automation(evidence.root, contract.project.ci)
+    faults += unanswered(evidence.root, set(filled))
     try:
         found = roles.ownership(evidence.root)
     except Stop as stop:
         return Finding("nobody knows who owns what", (*faults, stop.what))
     faults += [*ownerless(found), *disagreement(found, filled)]
-    sentence = (
-        f"{len(found.stages)} stages and {len(found.folders)} folders have an owner; "
-        f"{contract.project.ci} runs the pipeline"
-    )
+    owned = f"{len(found.stages)} stages, {len(found.folders)} folders and {len(alerts())} alerts"
+    sentence = f"{owned} have an owner; {contract.project.ci} runs the pipeline"
     return Finding(sentence, tuple(faults), {"stages": found.stages, "folders": found.folders})
 
 
@@ -43,6 +43,19 @@ def disagreement(found: Ownership, filled: dict[str, str]) -> list[str]:
     return [
         *(f"CODEOWNERS names {name}, who has no role in contract.toml" for name in strangers),
         *(f"the {role} owns nothing" for role in idle),
+    ]
+
+
+def unanswered(root: Path, filled: set[str]) -> list[str]:
+    """Alerts that call nobody, or leave whoever comes without a word."""
+    known, written = alerts().values(), sections(root / RUNBOOK)
+    return [
+        *(f"the alert {each.id} calls nobody" for each in known if each.role not in filled),
+        *(
+            f"{RUNBOOK} says nothing about {each.id}"
+            for each in known
+            if each.runbook not in written
+        ),
     ]
 
 

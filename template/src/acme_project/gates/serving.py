@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..ci import retrains
+from ..ci import cronjob, retrains
 from ..cli import source_of
 from ..contract import Contract
 from ..evidence import Evidence
@@ -11,6 +11,7 @@ from .finding import Finding
 NEEDS = ("package",)
 # A model that departs from the trained one is not published, so nobody can be asked about it.
 SERVED = ("parity", "rehearsal")
+CLUSTER = "deploy/kubernetes"
 
 
 def judge(contract: Contract, evidence: Evidence) -> Finding:
@@ -38,6 +39,6 @@ def judge(contract: Contract, evidence: Evidence) -> Finding:
 def unscheduled(root: Path, ci: str) -> list[str]:
     """Why nobody trains again when its authors are away."""
     command = "retrain" if source_of("retrain") else "run"
-    if ci and retrains((root / ci).parent, command):
+    if (ci and retrains((root / ci).parent, command)) or cronjob(root / CLUSTER, command):
         return []
     return [f"nothing runs `acme-project {command}` on a schedule"]

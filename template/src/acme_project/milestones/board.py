@@ -61,7 +61,7 @@ def look(root: Path, today: date, known: Known | None = None) -> Board:
     faults = [
         *(f"{each.milestone.id} is {each.state}: {each.why}" for each in found if each.red),
         *disordered(plan),
-        *unrecorded,
+        *dict.fromkeys([*unlogged(plan), *unrecorded]),
         *unknown_owners(plan, root),
         *contracts.every_broken(root),
         *(early(plan, today)),
@@ -84,6 +84,18 @@ def disordered(plan: Plan) -> list[str]:
         for each in plan.milestones
         for name in each.depends_on
         if each.due < plan.by_id[name].due
+    ]
+
+
+def unlogged(plan: Plan) -> list[str]:
+    """Moves that a log which was begun does not hold."""
+    return [
+        history.silent(each.id, entry.new, after)
+        for each in plan.milestones
+        for entry, after in zip(
+            each.log, [*(one.old for one in each.log[1:]), each.due], strict=False
+        )
+        if entry.new != after
     ]
 
 

@@ -38,7 +38,12 @@ def moved(plan: Plan, name: str, old: date, new: date) -> list[str]:
     each = plan.by_id.get(name)
     if each is None or recorded(each, old, new):
         return []
-    return [f"{name} moved from {old} to {new}, and [[milestones.log]] does not say why"]
+    return [silent(name, old, new)]
+
+
+def silent(name: str, old: date, new: date) -> str:
+    """A move without a record, in words."""
+    return f"{name} moved from {old} to {new}, and [[milestones.log]] does not say why"
 
 
 def recorded(each: Milestone, old: date, new: date) -> bool:

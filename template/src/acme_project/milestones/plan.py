@@ -253,7 +253,7 @@ def faults(plan: Plan) -> Iterator[Fault]:
 
 
 def misdated(plan: Plan, each: Milestone, at: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Days before the project was there, and records that do not lead to the date."""
+    """Days before the project was there."""
     days = {"due": each.due} | ({"claimed": each.claimed} if each.claimed else {})
     for key, day in days.items():
         if day < plan.created:
@@ -263,8 +263,3 @@ def misdated(plan: Plan, each: Milestone, at: tuple[str | int, ...]) -> Iterator
         if entry.date < plan.created:
             said = f"{entry.date} lies before the project was created, {plan.created}"
             yield (*at, "log", place, "date"), said, "write the day on which the date moved"
-        after = each.log[place + 1].old if place + 1 < len(each.log) else each.due
-        if entry.new != after:
-            said = f"{entry.new} leads nowhere: what follows says {after}"
-            fix = f"record the move to {after} with `milestones replan`, or correct the date"
-            yield (*at, "log", place, "to"), said, fix

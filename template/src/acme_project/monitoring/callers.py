@@ -86,6 +86,10 @@ class OverHttp:
         self.headers = {"content-type": "application/json"}
         self.headers |= {"authorization": f"Bearer {token}"} if token else {}
 
+    def close(self) -> None:
+        """Let go of the service."""
+        self.connection.close()
+
     def ask(self, rows: Sequence[dict[str, Any]]) -> list[str | None]:
         answers = [self.post("/predict", {"rows": [row]}) for row in rows]
         return [each["predictions"][0].get("id") if each else None for each in answers]

@@ -43,7 +43,7 @@ def panels(promised: Service) -> tuple[Panel, ...]:
         Panel(
             "Age of the model",
             "Days since it was packaged.",
-            {"days": f"max(model_age_days{{{JOB}}})"},
+            {"days": "max(model_age_days)"},
             "d",
             promised.max_age_days,
         ),
@@ -81,7 +81,7 @@ def document(promised: Service) -> dict[str, Any]:
     return {
         "uid": "acme-project",
         "title": "acme-project",
-        "description": "Made by `acme-project objectives`; a change made here is lost.",
+        "description": "Made from contract.toml; a change made here is lost.",
         "tags": ["acme-project"],
         "editable": False,
         "graphTooltip": 1,

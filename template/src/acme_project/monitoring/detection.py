@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import artifact, candidates, reference
+from .. import artifact, candidates, files, reference
 from ..contract import Contract
 from ..outcomes import Outcomes
 from ..paths import Paths
@@ -70,8 +70,9 @@ class Trials:
 
     @classmethod
     def of(cls, paths: Paths, contract: Contract) -> "Trials":
-        """The model in use, and the rows of the project."""
-        model, split = artifact.load(paths.models), load(paths, contract)
+        """The model packaged last, and the rows of the project."""
+        version = files.read_json(paths.report("package"), "package")["version"]
+        model, split = artifact.load(paths.models, version), load(paths, contract)
         rung = model.manifest.rung
         rows = split.development.records(model.manifest.group_columns)
         return cls(
@@ -84,16 +85,15 @@ class Trials:
 
     def halves(self, seed: int) -> tuple[Release, Source]:
         """A reference of half of the groups of rows, and the others to replay."""
-        rows, random = self.split.development, np.random.default_rng(seed)
-        inside = (random.random(int(rows.cluster.max()) + 1) < 0.5)[rows.cluster]  # noqa: PLR2004
+        rows, chance = self.split.development, np.random.default_rng(seed)
+        inside = (chance.random(int(rows.cluster.max()) + 1) < 0.5)[rows.cluster]  # noqa: PLR2004
         known, new = np.flatnonzero(inside), np.flatnonzero(~inside)
         promise = reference.Promise.of(self.value, self.contract.uplift.confidence)
         made = reference.summary(
             rows.take(known), self.contract, self.answered[known], self.unseen[known], promise
         )
         others = Split(rows.take(new), self.split.held_back)
-        also = self.model.manifest.group_columns
-        return Release(self.model, made), Source.of(others, self.contract, also)
+        return Release(self.model, made), Source.of(others, self.model.manifest)
 
     @property
     def value(self) -> dict[str, float]:

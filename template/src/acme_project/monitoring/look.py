@@ -62,7 +62,7 @@ def look(
     *grown* is what the release takes more than it did, if that was measured.
     """
     manifest = release.model.manifest
-    known = quality.Known.of(traffic.known, contract)
+    known = quality.Known.of(traffic.known, manifest, contract)
     asked = statistics(release, traffic, known, contract)
     alarms = alarming(asked, contract.monitoring.false_alarms)
     found = [
@@ -136,5 +136,5 @@ def sentence(check: Check) -> str:
 def raised(alert: Alert, found: list[tuple[str, str]], contract: Contract) -> dict[str, Any]:
     """An alert with what raises it, and whom it calls."""
     findings = [what for name, what in found if name == alert.id]
-    owner = contract.roles.model_dump()[alert.role]
+    owner = contract.roles.model_dump().get(alert.role, "nobody")
     return asdict(alert) | {"owner": owner, "raised": bool(findings), "findings": findings}

@@ -10,17 +10,16 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import files, footprint
+from ..alerts import RUNBOOK
 from ..contract import Contract
 from ..errors import Stop
 from ..outcomes import Outcomes
-from ..pages import monitor_page
+from ..pages import environment
 from ..paths import Paths
 from .exposition import Exposition
 from .look import Release, Traffic, look
 from .scrape import Asked, asked
 from .significance import FEWEST
-
-RUNBOOK = "docs/runbook.md"
 
 
 @click.command("monitor")
@@ -96,7 +95,7 @@ class Watch:
         self.exposition.show(report)
         reports, contract = self.paths.reports, Contract.load(self.paths.contract)
         files.write_json(reports / "monitor.json", report)
-        files.write(reports / "monitor.html", monitor_page(contract, report).encode())
+        files.write(reports / "monitor.html", page(contract, report).encode())
         files.write(reports / "monitor.prom", self.exposition.text())
 
     def keep_looking(self, seconds: int, host: str, port: int | None) -> None:
@@ -120,7 +119,13 @@ def grown(paths: Paths, version: str) -> list[str]:
     return footprint.grown(footprint.measured(paths.models, version), record) if record else []
 
 
-def told(report: dict[str, Any], page: str = "reports/monitor.html") -> str:
+def page(contract: Contract, report: dict[str, Any]) -> str:
+    """The report for people, one file that needs no other."""
+    template = environment(markdown=False).get_template("monitor.html")
+    return template.render(contract=contract, report=report)
+
+
+def told(report: dict[str, Any], shown: str = "reports/monitor.html") -> str:
     """The answer first, a line for each alert, the next command last."""
     alerts = [each for each in report["alerts"] if each["raised"]]
     looked = f"{report['model']}, {report['rows']} rows, {report['outcomes']} outcomes"
@@ -130,4 +135,4 @@ def told(report: dict[str, Any], page: str = "reports/monitor.html") -> str:
     for each in alerts:
         lines += [f"{each['id']}: {each['title']}; {'; '.join(each['findings'])}"]
         lines += [f"  for {each['owner']}; {RUNBOOK}#{each['runbook']}"]
-    return "\n".join([*lines, f"page: {page}"])
+    return "\n".join([*lines, f"page: {shown}"])

@@ -9,12 +9,14 @@ import yaml
 from .. import files
 from ..alerts import alerts
 from ..contract import Contract
-from ..errors import Stop
 from ..paths import Paths
 from ..serving import manifests
 from . import dashboard, rules
 
-MADE = "# Made by `acme-project objectives` from contract.toml and alerts.toml; change those.\n"
+MADE = """\
+# Made from contract.toml and alerts.toml: change those, then run
+# `acme-project objectives`.
+"""
 
 
 @click.command("objectives")
@@ -46,8 +48,6 @@ def command(*, check: bool) -> None:
 def rendered(contract: Contract) -> dict[str, bytes]:
     """Every file, by its path from the project's root."""
     known = alerts()
-    if strangers := {each.role for each in known.values()} - set(contract.roles.model_dump()):
-        raise Stop(f"alerts.toml: `{min(strangers)}` is no role of [roles] in contract.toml")
     promised = contract.service
     page = json.dumps(dashboard.document(promised), indent=2)
     return {

@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
+from ..artifact import Manifest
 from ..classification import positives
 from ..contract import Contract
 from ..outcomes import Captured
 from ..reference import Reference
 from ..value import Interval, gain
-from .replay import outcome_columns
 from .significance import FEWEST, Check, by_chance, compared
 
 Floats = NDArray[np.float64]
@@ -31,9 +31,9 @@ class Known:
     worth: Floats
 
     @classmethod
-    def of(cls, answers: Sequence[Captured], contract: Contract) -> "Known":
+    def of(cls, answers: Sequence[Captured], manifest: Manifest, contract: Contract) -> "Known":
         """Value outcomes as the contract does."""
-        columns = outcome_columns(contract)
+        columns = [each.name for each in manifest.outcome]
         told = pd.DataFrame([each.outcome or {} for each in answers], columns=columns)
         decision = np.array([each.decision for each in answers], np.bool_)
         label = positives(told[contract.label.column], contract.label).to_numpy(np.bool_)

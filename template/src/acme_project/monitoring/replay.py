@@ -1,17 +1,17 @@
 """The project's own rows as traffic, undisturbed or with a fault that monitoring should see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from ..artifact import Manifest
 from ..contract import Contract
 from ..errors import Stop
 from ..rows import Split
 from ..sections import Number
-from ..table import unique
 
 # How far the usual drift goes: the higher a row ranks in the baseline's column, the more often.
 LEAN = 1.0
@@ -30,10 +30,10 @@ class Replay:
         """The rows at *places*, in that order."""
         return Replay(self.sent.iloc[places], self.told.iloc[places])
 
-    def shuffled(self, count: int, random: np.random.Generator) -> "Replay":
+    def shuffled(self, count: int, chance: np.random.Generator) -> "Replay":
         """*count* of the rows by chance, none twice before all have come."""
         rounds = -(-count // len(self.sent))
-        order = np.concatenate([random.permutation(len(self.sent)) for _ in range(rounds)])
+        order = np.concatenate([chance.permutation(len(self.sent)) for _ in range(rounds)])
         return self.take(order[:count])
 
     def then(self, other: "Replay") -> "Replay":
@@ -55,17 +55,17 @@ class Replay:
 Fault = Callable[[Replay, Contract, np.random.Generator], Replay]
 
 
-def drift(replay: Replay, contract: Contract, random: np.random.Generator) -> Replay:
+def drift(replay: Replay, contract: Contract, chance: np.random.Generator) -> Replay:
     """Covariate drift: rows high in the baseline's column come more often; each is a real one."""
     column = replay.sent[contract.baseline.column].infer_objects()
     rank = column.rank(pct=True).fillna(0.5).to_numpy()
     weight = rank**LEAN / (rank**LEAN).sum()
-    return replay.take(random.choice(len(rank), len(rank), p=weight))
+    return replay.take(chance.choice(len(rank), len(rank), p=weight))
 
 
-def labels(replay: Replay, _: Contract, random: np.random.Generator) -> Replay:
+def labels(replay: Replay, _: Contract, chance: np.random.Generator) -> Replay:
     """Label drift: inputs are as ever, and how rows turn out has nothing to do with them."""
-    return replace(replay, told=replay.told.iloc[random.permutation(len(replay.told))])
+    return replace(replay, told=replay.told.iloc[chance.permutation(len(replay.told))])
 
 
 def schema(replay: Replay, contract: Contract, _: np.random.Generator) -> Replay:
@@ -74,11 +74,11 @@ def schema(replay: Replay, contract: Contract, _: np.random.Generator) -> Replay
     return replace(replay, sent=replay.sent.rename(columns={name: f"{name}_v2"}))
 
 
-def missing(replay: Replay, contract: Contract, random: np.random.Generator) -> Replay:
+def missing(replay: Replay, contract: Contract, chance: np.random.Generator) -> Replay:
     """Missing feature: half of the callers no longer send one that is not required."""
     optional = [name for name, kind in contract.features.items() if not kind.required]
     name = optional[0] if optional else contract.baseline.column
-    left_out = random.random(len(replay.sent)) < UNSENT
+    left_out = chance.random(len(replay.sent)) < UNSENT
     return replace(
         replay, sent=replay.sent.assign(**{name: replay.sent[name].mask(left_out, None)})
     )
@@ -92,11 +92,11 @@ def outage(replay: Replay, contract: Contract, _: np.random.Generator) -> Replay
     return replace(replay, sent=replay.sent.assign(**{name: default}))
 
 
-def poison(replay: Replay, _: Contract, random: np.random.Generator) -> Replay:
+def poison(replay: Replay, _: Contract, chance: np.random.Generator) -> Replay:
     """Poisoned rows: three in ten are made up of several people's features, each one plausible."""
-    sent, made_up = replay.sent.copy(), random.random(len(replay.sent)) < POISONED
+    sent, made_up = replay.sent.copy(), chance.random(len(replay.sent)) < POISONED
     for name in sent:
-        mixed = sent[name].to_numpy()[random.permutation(len(sent))]
+        mixed = sent[name].to_numpy()[chance.permutation(len(sent))]
         sent[name] = sent[name].where(~made_up, mixed)
     return replace(replay, sent=sent)
 
@@ -122,12 +122,13 @@ class Source:
     held_back: Replay | None
 
     @classmethod
-    def of(cls, split: Split, contract: Contract, also: Sequence[str]) -> Self:
-        """Features and the columns *also* are sent, the label's and the value's are told."""
-        told = outcome_columns(contract)
+    def of(cls, split: Split, manifest: Manifest) -> Self:
+        """What a model accepts is sent, and told is what its service wants to hear later."""
+        told = [each.name for each in manifest.outcome]
+        sent = [part.records(manifest.group_columns) for part in split.parts()]
         made = [
-            Replay(pd.DataFrame(part.records(also), dtype=object), part.table[told])
-            for part in split.parts()
+            Replay(pd.DataFrame(rows, dtype=object), part.table[told])
+            for rows, part in zip(sent, split.parts(), strict=True)
         ]
         return cls(made[0], made[1] if len(made) > 1 else None)
 
@@ -139,19 +140,13 @@ class Source:
         Raises:
             Stop: the fault is of rows kept back, and none are.
         """
-        random = np.random.default_rng(seed)
-        good = self.development.shuffled(sum(sizes), random)
+        chance = np.random.default_rng(seed)
+        good = self.development.shuffled(sum(sizes), chance)
         if fault is None:
             return good
         head, tail = (good.take(part) for part in np.split(np.arange(sum(sizes)), sizes[:1]))
         if fault in FAULTS:
-            return head.then(FAULTS[fault](tail, contract, random))
+            return head.then(FAULTS[fault](tail, contract, chance))
         if self.held_back is None:
             raise Stop("no rows are kept back", fix="set `holdout` in [data], or another --fault")
-        return head.then(self.held_back.shuffled(sizes[1], random))
-
-
-def outcome_columns(contract: Contract) -> list[str]:
-    """The columns that tell how a row turned out."""
-    value = [contract.value.column] if contract.value.kind == "column" else []
-    return unique([contract.label.column, *value])
+        return head.then(self.held_back.shuffled(sizes[1], chance))

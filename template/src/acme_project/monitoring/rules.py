@@ -25,8 +25,9 @@ HEALTHY = {
     f'http_request_duration_seconds_bucket{{{JOB},route="/predict",le="0.0005"}}': "0+600x400",
     f'http_request_duration_seconds_bucket{{{JOB},route="/predict",le="10"}}': "0+600x400",
     f'http_request_duration_seconds_bucket{{{JOB},route="/predict",le="+Inf"}}': "0+600x400",
-    f"model_age_days{{{JOB}}}": "0x400",
+    f"model_age_days{{{WATCHER}}}": "0x400",
     f"capture_failures_total{{{JOB}}}": "0x400",
+    f"model_refused{{{JOB}}}": "0x400",
     f"monitor_last_look_seconds{{{WATCHER}}}": "0+60x400",
 }
 
@@ -72,9 +73,14 @@ def service_rules(promised: Service) -> dict[str, Rule]:
         ),
         "service-slow": Rule(f"{P99} > {promised.p99_ms / 1000:g}", "10m", {slow: "0+500x400"}),
         "model-old": Rule(
-            f"max(model_age_days{{{JOB}}}) > {age}",
+            f"max(model_age_days) > {age}",
             "1h",
-            {f"model_age_days{{{JOB}}}": f"{age + 1}x400"},
+            {f"model_age_days{{{WATCHER}}}": f"{age + 1}x400"},
+        ),
+        "reload-refused": Rule(
+            f"max(model_refused{{{JOB}}}) > 0",
+            "1m",
+            {f"model_refused{{{JOB}}}": "1x400"},
         ),
         "capture-fails": Rule(
             f"sum(increase(capture_failures_total{{{JOB}}}[10m])) > 0",

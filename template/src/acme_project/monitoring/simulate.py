@@ -1,18 +1,18 @@
 """Replay the project's own rows as live traffic, with outcomes that come later, and with faults."""
 
+from contextlib import closing
 from typing import Any
 
 import click
 
 from .. import files
 from ..contract import Contract
-from ..pages import monitor_page
 from ..paths import Paths
 from ..rows import load
 from .callers import OverHttp, played
 from .detection import Trials, looks
 from .look import Release
-from .monitor import told
+from .monitor import page, told
 from .replay import KINDS, Replay, Source
 from .table import write
 
@@ -38,7 +38,7 @@ def command(**options: Any) -> None:
         write(Trials.of(paths, contract), options["table"], paths.root / "docs/monitoring.md")
         return
     release = Release.load(paths.models)
-    source = Source.of(load(paths, contract), contract, release.model.manifest.group_columns)
+    source = Source.of(load(paths, contract), release.model.manifest)
     count, at = options["rows"], options["at"]
     before = count // 2 if at is None else min(at, count)
     replay = source.replay(contract, options["fault"], (before, count - before), options["seed"])
@@ -47,7 +47,7 @@ def command(**options: Any) -> None:
         return
     report = watched(release, replay, contract) | {"fault": options["fault"], "from_row": before}
     files.write_json(paths.report("simulation"), report)
-    files.write(paths.reports / "simulation.html", monitor_page(contract, report).encode())
+    files.write(paths.reports / "simulation.html", page(contract, report).encode())
     click.echo(told(report, "reports/simulation.html"))
     if any(each["raised"] for each in report["alerts"]):
         raise click.exceptions.Exit(1)
@@ -65,8 +65,8 @@ def watched(release: Release, replay: Replay, contract: Contract) -> dict[str, A
 def over_http(replay: Replay, url: str) -> None:
     """Ask a running service; what it thinks of it, `monitor` says."""
     click.echo(f"{url} takes these rows for real ones: it needs a database of its own", err=True)
-    sent = 0
-    for sent in played(replay, OverHttp(url)):
-        if sent % EVERY == 0:
-            click.echo(f"{sent:6} rows", err=True)
-    click.echo(f"{sent} rows are sent; next: acme-project monitor --service {url}")
+    with closing(OverHttp(url)) as caller:
+        for sent in played(replay, caller):
+            if sent % EVERY == 0:
+                click.echo(f"{sent:6} rows", err=True)
+    click.echo(f"{len(replay.sent)} rows are sent; next: acme-project monitor --service {url}")

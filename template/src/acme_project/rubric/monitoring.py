@@ -1,11 +1,15 @@
 """The tests of monitoring."""
 
 from datetime import datetime
+from typing import Any
 
-from .. import artifact, files
+from .. import artifact, files, footprint
 from ..dependencies import changed
 from ..gates.finding import Finding
 from .case import Case, Checks, Unknown
+
+# The fault of which only outcomes tell.
+LABELS = "labels"
 
 
 def dependencies(case: Case) -> Finding:
@@ -16,6 +20,37 @@ def dependencies(case: Case) -> Finding:
         for name, was, now in changed(recorded)
     )
     return Finding(f"{len(recorded)} dependencies are what they were in training", faults)
+
+
+def inputs(case: Case) -> Finding:
+    """O2: what is wrong with inputs raises its alert, and undisturbed inputs raise none."""
+    study = case.report("detection")
+    quiet, faults = study["undisturbed"], {**study["faults"]}
+    faults.pop(LABELS, None)
+    found = [
+        *unseen(faults),
+        *(
+            f"{', '.join(each['early'])} is raised though nothing has changed (seed {each['seed']})"
+            for each in quiet
+            if each["early"]
+        ),
+    ]
+    rows = max((each["rows"] or 0 for replays in faults.values() for each in replays), default=0)
+    sentence = (
+        f"{len(faults)} faults are seen within {rows:,} rows, and nothing in {len(quiet)} "
+        "undisturbed replays; simulated"
+    )
+    return Finding(sentence, tuple(found))
+
+
+def unseen(faults: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """The faults that no alert was raised for, or in no replay."""
+    return [
+        f"`{fault}` goes unseen in {sum(each['rows'] is None for each in replays)} of "
+        f"{len(replays)} replays"
+        for fault, replays in faults.items()
+        if not replays or any(each["rows"] is None for each in replays)
+    ]
 
 
 def alike(case: Case) -> Finding:
@@ -47,9 +82,36 @@ def stable(case: Case) -> Finding:
     return Finding(sentence, tuple(study["faults"]))
 
 
+def computing(case: Case) -> Finding:
+    """O6: the release takes no more time and memory than its first packaging, or its parent."""
+    package = case.report("package")
+    before = package["before"]
+    sentence = ", ".join(f"{name} {package[name]:g}" for name in footprint.SLACK)
+    if before is None:
+        models = case.evidence.root / "models"
+        kept = footprint.recorded(models, package["version"]) is not None
+        faults = () if kept else ("what the release takes is not recorded",)
+        return Finding(f"{sentence}; recorded for the releases to come", faults)
+    return Finding(
+        f"{sentence}; compared with {before['version']}",
+        tuple(footprint.grown(package, before)),
+    )
+
+
+def outcomes(case: Case) -> Finding:
+    """O7: once equal rows turn out differently, the value that is lost raises an alert."""
+    replays = case.report("detection")["faults"].get(LABELS, [])
+    rows = max((each["rows"] or 0 for each in replays), default=0)
+    sentence = f"a loss of quality is seen within {rows:,} rows; simulated"
+    return Finding(sentence, tuple(unseen({LABELS: replays})))
+
+
 CHECKS: Checks = {
     "O1": (dependencies, ("package",)),
+    "O2": (inputs, ("detection",)),
     "O3": (alike, ("package", "parity")),
     "O4": (fresh, ("package",)),
     "O5": (stable, ("stability",)),
+    "O6": (computing, ("package",)),
+    "O7": (outcomes, ("detection",)),
 }

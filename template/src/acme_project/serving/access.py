@@ -23,7 +23,10 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, in values of few kinds: safe as log fields and metric labels."""
+    """One request and its answer, in values of few kinds: safe as log fields and metric labels.
+
+    *refused* has a field for each row that was.
+    """
 
     request_id: str
     method: str
@@ -31,6 +34,7 @@ class Exchange:
     status: int
     seconds: float
     predictions: Sequence[Prediction]
+    refused: Sequence[str] = ()
 
 
 Observer = Callable[[Exchange], None]
@@ -69,6 +73,7 @@ class Observed:
                 status=status,
                 seconds=time.perf_counter() - started,
                 predictions=scope["state"].get("predictions", ()),
+                refused=scope["state"].get("refused", ()),
             )
             for observe in self.observers:
                 observe(exchange)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.types import ASGIApp, Message
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message
 from ..artifact import Model
 from .access import JsonLines
 from .service import create
+from .writer import Writer
 
 GOLDEN = 0.3819660113
 
@@ -46,7 +48,7 @@ def overheard(model: Model, secrets: Sequence[str]) -> list[str]:
     """Every line that the service prints or logs when it is sent *secrets* wherever they fit.
 
     Each secret is sent in a field, as a field's name, in path, query and header. The last
-    requests are answered: their row holds `numbers(model)`.
+    requests are answered, the very last without being captured: their row holds `numbers(model)`.
     """
     heard, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(heard), root.level
@@ -54,18 +56,30 @@ def overheard(model: Model, secrets: Sequence[str]) -> list[str]:
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with redirect_stdout(heard), redirect_stderr(heard):
-            app, example = create(model), model.manifest.example
-            for secret in secrets:
-                row = {each.name: secret for each in model.manifest.inputs} | {secret: secret}
-                ask(app, "/predict", {"rows": [row]}, secret)
-                ask(app, f"/{secret}", secret, secret)
-            for path in ("/predict", "/explain"):
-                ask(app, path, {"rows": [example | numbers(model)]})
+        with redirect_stdout(heard), redirect_stderr(heard), TemporaryDirectory() as folder:
+            whisper(model, secrets, folder)
     finally:
         root.removeHandler(handler)
         root.setLevel(level)
     return heard.getvalue().splitlines()
+
+
+def whisper(model: Model, secrets: Sequence[str], folder: str) -> None:
+    """Send *secrets* to a service that captures in *folder*, then to one that cannot."""
+    example = model.manifest.example | numbers(model)
+    writer, broken = Writer(f"sqlite:///{folder}/outcomes.db"), Writer(f"sqlite:///{folder}")
+    app = create(model, writer=writer)
+    for secret in secrets:
+        row = {each.name: secret for each in model.manifest.inputs} | {secret: secret}
+        outcome = {each.name: secret for each in model.manifest.outcome} | {"id": secret}
+        ask(app, "/predict", {"rows": [row]}, secret)
+        ask(app, "/feedback", {"outcomes": [outcome]}, secret)
+        ask(app, f"/{secret}", secret, secret)
+    for path in ("/predict", "/explain"):
+        ask(app, path, {"rows": [example]})
+    ask(create(model, writer=broken), "/predict", {"rows": [example]})
+    for each in (writer, broken):
+        each.close()
 
 
 def numbers(model: Model) -> dict[str, float]:

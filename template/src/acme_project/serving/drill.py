@@ -22,7 +22,7 @@ from .feedback import MAX_OUTCOMES
 
 CALLERS = 2
 # A change that takes longer than this is no rollback in seconds.
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 10
 RULE = {"share": 0.5, "rows": 20}
 JSON = {"content-type": "application/json"}
 # Answers in a row from which one can tell that a share of one half has ended.

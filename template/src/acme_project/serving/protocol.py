@@ -5,7 +5,7 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-HEAD_SECONDS = 10
+HEAD_SECONDS = 5
 
 
 class Impatient(H11Protocol):

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from ..errors import Stop
+from ..signature import UNKNOWN
 
 RETRY_SECONDS = "5"
 MAX_ERRORS = 20
@@ -56,11 +57,20 @@ def refused(what: str, errors: Sequence[FieldError], detail: str, status: int = 
     return Refused(status, title, detail, errors[:MAX_ERRORS])
 
 
+def faulty(errors: Sequence[FieldError]) -> list[str]:
+    """For each faulty row the first field that is; a name that a stranger made up is `unknown`."""
+    first = {each.row: each for each in reversed(errors) if each.row is not None}
+    return [
+        "unknown" if each.problem == UNKNOWN else each.field or "row" for each in first.values()
+    ]
+
+
 def install(app: FastAPI) -> None:
     """Make *app* answer its refusals, the framework's own and crashes in that one shape."""
 
     @app.exception_handler(Refused)
-    async def no(_: Request, error: Refused) -> JSONResponse:
+    async def no(request: Request, error: Refused) -> JSONResponse:
+        request.state.refused = faulty(error.problem.errors)
         return error.response()
 
     @app.exception_handler(Stop)

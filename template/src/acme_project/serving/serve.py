@@ -1,5 +1,6 @@
 """Answer predictions over HTTP."""
 
+import gc
 import ipaddress
 import json
 import logging
@@ -43,10 +44,17 @@ MOST_CONNECTIONS = 900
     show_default=True,
     help="Database of answers and outcomes.",
 )
-def command(host: str, port: int, models: Path, outcomes: str) -> None:
+@click.option("--scaled", is_flag=True, help="Others serve beside it: outcomes in no file.")
+def command(host: str, port: int, models: Path, outcomes: str, *, scaled: bool) -> None:
     """Answer predictions over HTTP until told to stop."""
     token = _token(os.environ.get(BEARER_VARIABLE, ""))
     database = located(outcomes)
+    if scaled and database.get_backend_name() == "sqlite":
+        raise Stop(
+            "will not keep outcomes in a file of its own beside other replicas",
+            why="an outcome that reaches another replica would find no prediction there",
+            fix=f"set {ADDRESS_VARIABLE} to a server: postgresql+psycopg://USER@HOST/NAME",
+        )
     model = load(models) if current(models) else None
     listener = _listen(host, port, public=token is not None)
     _log_as_json()
@@ -71,6 +79,8 @@ def command(host: str, port: int, models: Path, outcomes: str) -> None:
         else f"captures answers and outcomes in {database.render_as_string()}",
         err=True,
     )
+    # What is loaded by now stays: looking through it for garbage would hold answers up.
+    gc.freeze()
     uvicorn.Server(config).run([listener])
     writer.close()
 
@@ -118,10 +128,8 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if model is None:
-        return (
-            f"{url} is up but not ready: there is no model\n"
-            "it finds the one that `acme-project run` makes"
-        )
+        up = f"{url} is up but not ready: there is no model"
+        return f"{up}\nit finds the one that `acme-project run` makes"
     manifest = model.manifest
     body = json.dumps({"rows": [manifest.example]})
     call = ["curl", f"{url}/predict", "-H", "content-type: application/json", "-d", body]

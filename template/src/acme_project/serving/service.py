@@ -3,31 +3,26 @@
 import asyncio
 import importlib
 import importlib.util
-import time
-import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel
 
-from ..artifact import Model, Prediction
-from ..errors import Stop
-from ..outcomes import Captured, Role
-from ..reasons import Explanation, explain
-from ..signature import Row
+from ..artifact import Model
+from ..outcomes import Role
+from ..reasons import explain
 from . import feedback, refusal, requests
 from .access import BearerToken, Observed, Observer, log_exchange
 from .admission import Admission, Load
+from .answers import Explanations, Predictions, Readiness, Reference
 from .refusal import Problem, Refused
 from .traffic import Answering, Traffic
-from .writer import Writer
+from .writer import Writer, answered, shadowed
 
 # Parts of the service that a project may do without: each module has `install(app)`.
 PARTS = ("telemetry",)
@@ -40,53 +35,11 @@ BODIES = {
     "/feedback": feedback.schema,
 }
 
-router = APIRouter()
+# What goes without a token, and what does not.
+opened, router = APIRouter(), APIRouter()
 
 
-class Answer(BaseModel):
-    """A prediction, and the id under which its outcome is told; null where none was captured."""
-
-    id: str | None
-    probability: float
-    decision: bool
-
-
-class Predictions(BaseModel):
-    """The answers in the order of the rows, and the version that gave them."""
-
-    model: str
-    predictions: list[Answer]
-
-
-class Reference(BaseModel):
-    """The typical row that reasons compare with, and its probability."""
-
-    row: dict[str, float | str | None]
-    probability: float
-
-
-class Explanations(BaseModel):
-    """The reasons for each row's answer, and the row that they start from."""
-
-    model: str
-    reference: Reference
-    explanations: list[Explanation]
-
-
-class Readiness(BaseModel):
-    """Whether predictions can be asked for, of which versions, and whether they are captured.
-
-    *fault* says why a version that should answer does not.
-    """
-
-    ready: bool
-    model: str | None
-    canary: str | None
-    fault: str | None
-    captures: bool
-
-
-async def loaded(request: Request) -> Answering:
+def loaded(request: Request) -> Answering:
     """Return the models that answer, or refuse with 503 while there is none."""
     live = request.app.state.traffic.live
     if live is None:
@@ -94,11 +47,19 @@ async def loaded(request: Request) -> Answering:
     return live
 
 
-Loaded = Annotated[Answering, Depends(loaded)]
+class Direct(APIRoute):
+    """A route whose endpoint takes the request and gives the answer, with nothing in between.
+
+    What the framework would look for and check costs as much as a prediction.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return self.endpoint
 
 
-async def predict(request: Request, live: Loaded) -> Response:
+async def predict(request: Request) -> Response:
     """Predict every row, or none when one of them is not acceptable."""
+    live = loaded(request)
     asked = requests.parse(await requests.read(request))
     rows = requests.accept(asked.items, live.champion.manifest.inputs)
     model = live.choose(asked.entity, rows)
@@ -110,7 +71,6 @@ async def predict(request: Request, live: Loaded) -> Response:
     kept = writer is not None and await writer.keep(captured)
     if kept and live.shadow:
         request.app.state.traffic.later(shadowed(live.shadow, captured, writer))
-    # Written by hand: a third of the time of a request would go into checking our own answer.
     answers = [
         {
             "id": each.id if kept else None,
@@ -122,75 +82,39 @@ async def predict(request: Request, live: Loaded) -> Response:
     return JSONResponse({"model": model.manifest.version, "predictions": answers})
 
 
-def answered(
-    model: Model, role: Role, rows: Sequence[Row], predictions: Sequence[Prediction]
-) -> list[Captured]:
-    """What there is to remember of each answer."""
-    now = time.time()
-    return [
-        Captured(
-            uuid.uuid4().hex,
-            model.manifest.version,
-            role,
-            now,
-            row,
-            prediction.probability,
-            prediction.decision,
-        )
-        for row, prediction in zip(rows, predictions, strict=True)
-    ]
-
-
-async def shadowed(shadow: Model, heard: Sequence[Captured], writer: Writer) -> None:
-    """Write down what the *shadow* would have said, under the ids of the answers that were."""
-    taken = [each for each in heard if not shadow.check(each.row)]
-    try:
-        answers = await asyncio.to_thread(shadow.predict, [each.row for each in taken])
-    except Stop:
-        return
-    await writer.keep(
-        [
-            replace(
-                each,
-                model=shadow.manifest.version,
-                role="shadow",
-                probability=answer.probability,
-                decision=answer.decision,
-            )
-            for each, answer in zip(taken, answers, strict=True)
-        ]
-    )
-
-
-async def learn(request: Request, live: Loaded) -> feedback.Learned:
+async def learn(request: Request) -> Response:
     """Join outcomes to their predictions: all of them, or none when one does not fit."""
+    live = loaded(request)
     asked = requests.parse(await requests.read(request), "outcomes", feedback.MAX_OUTCOMES)
     told = feedback.accept(asked.items, live.champion.manifest.outcome)
     writer: Writer | None = request.app.state.writer
-    return feedback.settled(told, await writer.learn(told) if writer else None)
+    learned = feedback.settled(told, await writer.learn(told) if writer else None)
+    return JSONResponse(learned.model_dump())
 
 
-async def reasons(request: Request, live: Loaded) -> Explanations:
+async def reasons(request: Request) -> Response:
     """Say for every row what each feature adds to the log-odds of the typical row."""
+    live = loaded(request)
     asked = requests.parse(await requests.read(request), most=requests.MAX_EXPLAINED)
     rows = requests.accept(asked.items, live.champion.manifest.inputs)
     model = live.choose(asked.entity, rows)
     example = model.manifest.example
     (typical,) = model.predict([example])
-    return Explanations(
+    explanations = Explanations(
         model=model.manifest.version,
         reference=Reference(row=example, probability=typical.probability),
         explanations=explain(model, rows),
     )
+    return JSONResponse(explanations.model_dump())
 
 
-@router.get("/health")
+@opened.get("/health")
 async def health() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "ok"}
 
 
-@router.get("/ready", responses={503: {"model": Readiness}})
+@opened.get("/ready", responses={503: {"model": Readiness}})
 async def ready(request: Request, response: Response) -> Readiness:
     """Say whether predictions can be asked for."""
     traffic: Traffic = request.app.state.traffic
@@ -209,9 +133,9 @@ async def ready(request: Request, response: Response) -> Readiness:
 
 
 @router.get("/model", responses={503: {"model": Problem}})
-async def describe(live: Loaded) -> dict[str, Any]:
+async def describe(request: Request) -> dict[str, Any]:
     """Describe the champion; while its data is the sample, the first line says so."""
-    manifest = live.champion.manifest
+    manifest = loaded(request).champion.manifest
     warning = {"warning": manifest.data.warning} if manifest.data.warning else {}
     return warning | manifest.model_dump(mode="json", exclude={"files", "format"})
 
@@ -231,17 +155,16 @@ def create(
         title="acme-project",
         docs_url=None if token else "/docs",
         redoc_url=None,
-        # Documents the token; that nothing is forgotten is the middleware's task.
-        dependencies=[Depends(HTTPBearer(auto_error=False))] if token else [],
         responses={401: {"model": Problem}} if token else {},
         lifespan=following,
     )
+    # Documents the token; that nothing is forgotten is the middleware's task.
+    bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
     observers: list[Observer] = [log_exchange]
     traffic = Traffic(model, models, lambda live: document(app, live))
     app.state.traffic, app.state.observers = traffic, observers
     app.state.writer, app.state.load = writer, Load()
     refusal.install(app)
-    app.include_router(router)
     refusals = {each: {"model": Problem} for each in (400, 408, 409, 413, 415, 422, 503)}
     for path, answer, made in (
         ("/predict", predict, Predictions),
@@ -249,7 +172,16 @@ def create(
         ("/feedback", learn, feedback.Learned),
     ):
         said: dict[int | str, dict[str, Any]] = {200: {"model": made}, **refusals}
-        app.add_api_route(path, answer, methods=["POST"], responses=said)
+        app.router.add_api_route(
+            path,
+            answer,
+            methods=["POST"],
+            responses=said,
+            dependencies=bearer,
+            route_class_override=Direct,
+        )
+    app.include_router(opened)
+    app.include_router(router, dependencies=bearer)
     document(app, traffic.live)
     app.add_middleware(Admission, load=app.state.load)
     if token:

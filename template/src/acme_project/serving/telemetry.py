@@ -8,6 +8,7 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -42,11 +43,18 @@ class Metrics:
         self.predictions = Counter(
             "predictions", "Rows predicted, by decision", ["decision"], registry=self.registry
         )
+        self.refused = Counter(
+            "rows_refused", "Rows refused, by their first field", ["field"], registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
 
     def observe(self, exchange: Exchange) -> None:
         """Count one exchange and the predictions in it."""
         self.requests.labels(exchange.method, exchange.route, exchange.status).inc()
         self.latency.labels(exchange.route).observe(exchange.seconds)
+        if exchange.route == "/predict":
+            for field in exchange.refused:
+                self.refused.labels(field).inc()
         positive = sum(prediction.decision for prediction in exchange.predictions)
         self.predictions.labels("true").inc(positive)
         self.predictions.labels("false").inc(len(exchange.predictions) - positive)
@@ -94,7 +102,7 @@ def install(app: FastAPI) -> None:
     metrics.registry.register(Memory(app.state.writer, app.state.load))
     app.state.observers.append(metrics.observe)
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=Response, include_in_schema=False)
     async def scrape() -> Response:
         """Return the metrics in Prometheus' text format."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

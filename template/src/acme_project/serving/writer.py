@@ -2,14 +2,19 @@
 
 import asyncio
 import logging
+import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..artifact import Model, Prediction
 from ..errors import Stop
-from ..outcomes import Captured, Learnt, Outcome, Outcomes, reason
+from ..outcomes import Captured, Learnt, Outcome, Outcomes, Role, reason
+from ..signature import Row
 
 # How long an answer waits for its commit; later than that it goes out unrecorded.
 PATIENCE = 2.0
@@ -112,3 +117,43 @@ class Writer:
         if not self.working:
             LOG.warning("captures again")
         self.working = True
+
+
+def answered(
+    model: Model, role: Role, rows: Sequence[Row], predictions: Sequence[Prediction]
+) -> list[Captured]:
+    """What there is to remember of each answer."""
+    now = time.time()
+    return [
+        Captured(
+            uuid.uuid4().hex,
+            model.manifest.version,
+            role,
+            now,
+            row,
+            prediction.probability,
+            prediction.decision,
+        )
+        for row, prediction in zip(rows, predictions, strict=True)
+    ]
+
+
+async def shadowed(shadow: Model, heard: Sequence[Captured], writer: Writer) -> None:
+    """Write down what the *shadow* would have said, under the ids of the answers that were."""
+    taken = [each for each in heard if not shadow.check(each.row)]
+    try:
+        answers = await asyncio.to_thread(shadow.predict, [each.row for each in taken])
+    except Stop:
+        return
+    await writer.keep(
+        [
+            replace(
+                each,
+                model=shadow.manifest.version,
+                role="shadow",
+                probability=answer.probability,
+                decision=answer.decision,
+            )
+            for each, answer in zip(taken, answers, strict=True)
+        ]
+    )
