@@ -8,7 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, DateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 
 from .contract import Contract
@@ -219,7 +219,7 @@ def timeline(found: dict[str, Any]) -> str:
             axes.plot([due, likely], [place, place], color=GREY, linewidth=1)
         colour = RED if each["red"] else STATES.get(each["state"], GREY)
         axes.plot([due], [place], "D" if each["state"] == "done" else "o", color=colour)
-    axes.axvline(date.fromisoformat(found["today"]), color=INK, linewidth=0.6)
+    axes.axvline(date2num(date.fromisoformat(found["today"])), color=INK, linewidth=0.6)
     axes.xaxis.set_major_locator(AutoDateLocator(maxticks=4))
     axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
     label(axes, [each["id"] for each in rows], "diamond: done, red: broken, upright: today")

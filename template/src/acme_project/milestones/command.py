@@ -13,11 +13,11 @@ import click
 from .. import files
 from ..errors import Stop
 from ..paths import Paths
-from . import evidence, gantt, history, words
-from .board import Board, look, working_days
-from .plan import FILE, Move, Plan, text_of
+from . import evidence, export, gantt, history, words
+from .board import Board, look
+from .plan import FILE, Plan
 from .reading import BadPlan
-from .replan import moves, rewritten, untold
+from .replan import Wish, replanned
 
 COMMAND = "acme-project"
 
@@ -110,38 +110,12 @@ def replan(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Move the milestone ID to another day, and record why and who was told."""
     root = Paths.here().root
-    plan = Plan.load(root)
-    days = working_days(plan, max(today, to.date()))
-    new = moves(plan, name, to.date(), days, cascade=cascade)
-    agreed(plan, new, reason, told)
-    old = {one: plan.by_id[one].due for one in new}
-    if moved_from:
-        old[name] = moved_from.date()
-    if idle := [one for one, day in new.items() if old[one] == day]:
-        raise Stop(f"{idle[0]} is due on {old[idle[0]]} already", fix="give another day")
-    log = {one: Move(today, old[one], day, reason, told) for one, day in new.items()}
-    files.write(root / FILE, rewritten(text_of(root / FILE), log).encode())
-    refreshed(root)
-    for one, day in new.items():
-        click.echo(f"{one}: {old[one]} -> {day}, for {', '.join(plan.by_id[one].consumers)}")
-    click.echo(f"next: {COMMAND} milestones check")
-
-
-def agreed(plan: Plan, new: dict[str, date], reason: str, told: tuple[str, ...]) -> None:
-    """Stop at a move without a reason, or of which a consumer does not know."""
-    if not reason.strip():
-        raise Stop(
-            "the move has no reason",
-            why="people planned with the date, and ask why",
-            fix='add --reason "..."',
-        )
-    if missing := untold(plan, new, told):
-        options = " ".join(f"--told {shlex.quote(who)}" for who in (*told, *missing))
-        raise Stop(
-            f"{', '.join(missing)} has not been told",
-            why="a slip is news for those who depend on the date",
-            fix=f"tell them, then add {options}",
-        )
+    old = moved_from.date() if moved_from else None
+    text, lines = replanned(root, Wish(name, to.date(), reason, told, cascade, old), today)
+    files.write(root / FILE, text.encode())
+    if (root / gantt.PAGE).is_file():
+        files.write(root / gantt.PAGE, gantt.page(Plan.load(root), COMMAND).encode())
+    click.echo("\n".join([*lines, f"next: {COMMAND} milestones check"]))
 
 
 @command.command("gantt")
@@ -163,12 +137,6 @@ def gantt_(write: bool, only_check: bool) -> None:  # noqa: FBT001
         raise click.exceptions.Exit(1)
 
 
-def refreshed(root: Path) -> None:
-    """Bring the page with the chart up to date, where there is one."""
-    if (root / gantt.PAGE).is_file():
-        files.write(root / gantt.PAGE, gantt.page(Plan.load(root), COMMAND).encode())
-
-
 @command.command("ics")
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to this file.")
 def ics_(out: Path | None) -> None:
@@ -181,6 +149,29 @@ def ics_(out: Path | None) -> None:
         click.echo(f"{out}: import it again after a re-plan, and the entries move", err=True)
     else:
         click.echo(made, nl=False)
+
+
+@command.command("export")
+@click.option("--github", "forge", flag_value="github", help="To GitHub, through gh.")
+@click.option("--gitlab", "forge", flag_value="gitlab", help="To GitLab, through glab.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only say what would be done.")
+@on_day
+def export_(forge: str | None, yes: bool, today: date) -> None:  # noqa: FBT001
+    """Show each milestone as a milestone and an issue of theirs; --yes makes it so.
+
+    Doing it again changes only what has changed.
+    """
+    if forge is None:
+        raise click.UsageError("say --github or --gitlab")
+    root, there = Paths.here().root, export.FORGES[forge]
+    board = look(root, today)
+    if not yes:
+        click.echo(json.dumps(export.planned(board, there), indent=2, ensure_ascii=False))
+        return
+    count = 0
+    for count, line in enumerate(export.done(board, there, root), 1):  # noqa: B007
+        click.echo(line, err=True)
+    click.echo(f"{count} made or changed")
 
 
 @command.command()

@@ -1,12 +1,78 @@
 """Move a promise, and record why and who was told; the text of the plan is kept as it is."""
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from .plan import FILE, Milestone, Move, Plan
+from .board import working_days
+from .plan import FILE, Milestone, Move, Plan, text_of
 from .reading import BadPlan, Source
 from .workdays import Calendar
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which milestone moves to which day, why, and who was told.
+
+    With *cascade* whatever cannot be kept because of it moves on; *old* is the day before a move
+    that was made by hand, and is recorded now.
+    """
+
+    name: str
+    to: date
+    reason: str = ""
+    told: tuple[str, ...] = ()
+    cascade: bool = False
+    old: date | None = None
+
+
+def replanned(root: Path, wish: Wish, today: date) -> tuple[str, list[str]]:
+    """The new text of the plan in *root*, and a line for each date that moves.
+
+    Raises:
+        BadPlan: the move has no reason, nobody told a consumer, or nothing would move.
+    """
+    text = text_of(root / FILE)
+    plan = Plan.parse(text)
+    days = working_days(plan, max(today, wish.to))
+    new = moves(plan, wish.name, wish.to, days, cascade=wish.cascade)
+    refuse(plan, new, wish)
+    old = {name: plan.by_id[name].due for name in new}
+    if wish.old:
+        old[wish.name] = wish.old
+    if old[wish.name] == wish.to:
+        raise BadPlan(f"{wish.name} is due on {wish.to} already", fix="give another day")
+    log = {name: Move(today, old[name], to, wish.reason, wish.told) for name, to in new.items()}
+    lines = [
+        f"{name}: {old[name]} -> {to}, for {', '.join(plan.by_id[name].consumers)}"
+        for name, to in new.items()
+    ]
+    return rewritten(text, log), lines
+
+
+def refuse(plan: Plan, new: Mapping[str, date], wish: Wish) -> None:
+    """Stop at a move before the project, without a reason, or of which a consumer hears nothing."""
+    if wish.to < plan.created:
+        raise BadPlan(
+            f"{wish.to} lies before the project was created, {plan.created}",
+            fix="give a later day",
+        )
+    if not wish.reason.strip():
+        raise BadPlan(
+            "the move has no reason",
+            why="people planned with the date, and ask why",
+            fix='add --reason "..."',
+        )
+    if missing := untold(plan, new, wish.told):
+        options = " ".join(f"--told {shlex.quote(who)}" for who in (*wish.told, *missing))
+        raise BadPlan(
+            f"{', '.join(missing)} has not been told",
+            why="a slip is news for those who depend on the date",
+            fix=f"tell them, then add {options}",
+        )
 
 
 def moves(plan: Plan, name: str, to: date, days: Calendar, *, cascade: bool) -> dict[str, date]:
