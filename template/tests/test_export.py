@@ -1,7 +1,8 @@
 """Milestones on GitHub and GitLab: a program stands in for `gh` and `glab`.
 
-It keeps what it hears, and answers as their APIs do where it matters: numbers of their own, a state that is only changed
-by the right word, lists in pages that follow each other without a comma.
+It keeps what it hears, and answers as their APIs do where it matters: numbers of their own, a
+state that is only changed by the right word, lists in pages that follow each other without a
+comma.
 """
 
 import json
