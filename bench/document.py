@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from generators import Race
 from journey import Journey
+from load import CONNECTIONS, CROWD, OVERLOAD, Load
 from measure import Cost, Series, Spread, floor, ratios
 from service import REQUESTS, Service, Silent
 
@@ -17,6 +18,7 @@ MEGABYTE = 1_000_000
 HEAD_OF_RACE = ("Command", "Wall, s", "CPU, s", "Memory, MB", "Files", "Ours takes")
 HEAD_OF_SERVICE = ("Service on loopback", "")
 FAILED = ("**failed**", "-", "-")
+HEAD_OF_LOAD = ("Under load", "The service", "The same stack, a constant")
 HEAD_OF_STEP = ("Step", "Wall, s", "CPU, s", "Memory, MB", "Adds on disk, MB")
 
 
@@ -100,6 +102,41 @@ def service_table(service: Service | Silent) -> str:
         ("peak memory", f"{_memory(service.cost.memory)} MB"),
     ]
     return _table(HEAD_OF_SERVICE, rows)
+
+
+def load_table(found: Load | Silent) -> str:
+    """What the service does under load, beside a constant answer and beyond what it can do."""
+    if isinstance(found, Silent):
+        return _table(HEAD_OF_LOAD, [(FAILED[0], "-", "-")])
+    rows: list[tuple[str, str, str]] = [
+        (
+            f"predictions a second, {CONNECTIONS} callers",
+            _spread(Spread.of(each.rate for each in found.service), ".0f"),
+            _spread(Spread.of(each.rate for each in found.constant), ".0f"),
+        ),
+        *(
+            (
+                f"p{percent}, ms",
+                _spread(
+                    Spread.of(1000 * each.percentile(percent) for each in found.service), ".1f"
+                ),
+                _spread(
+                    Spread.of(1000 * each.percentile(percent) for each in found.constant), ".1f"
+                ),
+            )
+            for percent in (50, 99)
+        ),
+    ]
+    answers = found.overload
+    heard = ", ".join(
+        f"{count:,} were answered {status}" for status, count in answers.counts.items()
+    )
+    return (
+        f"{_table(HEAD_OF_LOAD, rows)}\n\n"
+        f"At {OVERLOAD} times its best, {found.asked:,.0f} requests a second over up to {CROWD}\n"
+        f"connections: {heard}; {answers.silent:,} heard nothing. The process never held\n"
+        f"more than {_memory(found.memory)} MB."
+    )
 
 
 def _cost(cost: Cost) -> tuple[str, str, str]:

@@ -1,22 +1,18 @@
-"""The generated service under load: beside the same web stack that answers a constant, and at
-three times what it can do.
-"""
+"""The generated service under load, beside its web stack alone; and at three times its best."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from measure import Command, Place, Running
+from measure import Command, Place, Running, Spread
+from service import Silent, example, free_port, until_ready
 
 CONNECTIONS = 16
 SECONDS = 4
@@ -24,7 +20,6 @@ ROUNDS = 5
 OVERLOAD = 3
 CROWD = 512
 HANGS_SECONDS = 10
-START_SECONDS = 60
 # FastAPI and uvicorn as the service has them, with nothing to do.
 CONSTANT = """
 import sys, uvicorn
@@ -158,3 +153,52 @@ async def relentlessly(port: int, wire: bytes, rate: float, seconds: float) -> A
     while not idle.empty():
         idle.get_nowait().transport.close()
     return answers
+
+
+@dataclass(frozen=True)
+class Load:
+    """What callers heard, round by round, of constant and service; and of three times too much."""
+
+    constant: tuple[Answers, ...]
+    service: tuple[Answers, ...]
+    overload: Answers
+    asked: float
+    memory: int
+
+    @property
+    def share(self) -> Spread:
+        """The service's rate as a share of the constant's, round by round."""
+        pairs = zip(self.service, self.constant, strict=True)
+        return Spread.of(ours.rate / ceiling.rate for ours, ceiling in pairs)
+
+
+def load(project: Place) -> Load | Silent:
+    """Put the service of *project* and the constant under load in turn, then the service alone.
+
+    Each server has the first core for itself, and the callers the last.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    pinned = ["taskset", "--cpu-list", str(cores[0])]
+    ours, theirs = free_port(), free_port()
+    service: Command = [*pinned, ".venv/bin/churn", "serve", "--port", str(ours)]
+    constant: Command = [*pinned, ".venv/bin/python", "-c", CONSTANT, str(theirs)]
+    os.sched_setaffinity(0, {cores[-1]})
+    try:
+        wire = request(example(project.folder / "models"))
+        with Running(constant, project) as ceiling, Running(service, project) as server:
+            until_ready(ceiling, theirs)
+            until_ready(server, ours)
+            rounds = [
+                [asyncio.run(steadily(port, wire, SECONDS)) for port in (theirs, ours)]
+                for _ in range(ROUNDS)
+            ]
+            ceilings, found = zip(*rounds, strict=True)
+            rate = OVERLOAD * max(each.rate for each in found)
+            overload = asyncio.run(relentlessly(ours, wire, rate, SECONDS))
+            server.terminate()
+            cost = server.wait()
+    except (OSError, ValueError, TimeoutError) as error:
+        return Silent(f"{type(error).__name__}: {error}")
+    finally:
+        os.sched_setaffinity(0, cores)
+    return Load(tuple(ceilings), tuple(found), overload, rate, cost.memory)

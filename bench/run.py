@@ -15,6 +15,7 @@ import machine
 from document import MEGABYTE, Target
 from generators import COPIER_VERSION, COPY, HELP, NEW, Race, races
 from journey import SERVING, TRAINING, Journey, travel
+from load import Load, load
 from measure import Spread, ratios
 from service import Service, Silent, serve
 from workshop import ROOT, equip, equip_peer, opened
@@ -27,6 +28,7 @@ class Findings:
     races: list[Race]
     journey: Journey
     service: Service | Silent
+    load: Load | Silent
     facts: dict[str, str]
 
     @property
@@ -37,6 +39,7 @@ class Findings:
         found |= {each.name: each.cost.failure for each in self.journey.environments}
         found["import of the serving app"] = self.journey.imported.failure
         found["service"] = "" if isinstance(self.service, Service) else self.service.failure
+        found["load"] = "" if isinstance(self.load, Load) else self.load.failure
         return [f"{name}: {failure}" for name, failure in found.items() if failure]
 
 
@@ -68,8 +71,10 @@ def measured(repeats: int) -> Findings:
         say("from nothing to a served model, some minutes")
         journey = travel(workshop, repeats)
         service = serve(journey.project)
+        say("the service under load")
+        pressed = load(journey.project)
         facts = {"Busy before we began": f"{busy:.1f} cores", **machine.facts(workshop)}
-        return Findings(found, journey, service, facts)
+        return Findings(found, journey, service, pressed, facts)
 
 
 def targets(findings: Findings) -> list[Target]:
@@ -83,6 +88,7 @@ def targets(findings: Findings) -> list[Target]:
         return None if one.failure or two.failure else ratios(one, two).median
 
     app = None if imported.failure else Spread.of(cost.wall for cost in imported.costs).median
+    ceiling = 1 / findings.load.share.median if isinstance(findings.load, Load) else None
     return [
         Target(f"{HELP} against {COPIER_VERSION}", 0.25, "x", share(HELP, COPIER_VERSION)),
         Target(f"{NEW} against {COPY}", 1, "x", share(NEW, COPY)),
@@ -91,6 +97,7 @@ def targets(findings: Findings) -> list[Target]:
         Target("environment, serving alone", 170, " MB", sizes.get(SERVING)),
         Target("environment, with training", 600, " MB", sizes.get(TRAINING)),
         Target("import of the serving app, as a whole process", 1, " s", app),
+        Target("a constant answer's throughput against a prediction's", 2, "x", ceiling),
     ]
 
 
@@ -118,6 +125,7 @@ def paragraphs(findings: Findings, repeats: int) -> Generator[str]:
     )
     yield document.steps_table(findings.journey)
     yield document.service_table(findings.service)
+    yield document.load_table(findings.load)
     yield "## What is installed"
     yield document.environments_table(findings.journey)
     yield "## The machine"

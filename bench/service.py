@@ -38,12 +38,12 @@ class Silent:
 
 def serve(project: Place) -> Service | Silent:
     """Start the service of *project*, ask it on one connection, and end it."""
-    port = _free_port()
+    port = free_port()
     command: Command = [".venv/bin/churn", "serve", "--port", str(port)]
     try:
-        body = _example(project.folder / "models")
+        body = example(project.folder / "models")
         with Running(command, project) as server:
-            ready = _until_ready(server, port)
+            ready = until_ready(server, port)
             times = _ask(port, body)
             server.terminate()
             cost = server.wait()
@@ -53,19 +53,21 @@ def serve(project: Place) -> Service | Silent:
     return Service(ready, times[0], percentiles[49], percentiles[98], cost)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
 
-def _example(models: Path) -> bytes:
+def example(models: Path) -> bytes:
     """Return a request with the row that the model's own manifest shows."""
     version = (models / "CURRENT").read_text("utf-8").strip()
     manifest = json.loads((models / version / "manifest.json").read_text("utf-8"))
     return json.dumps({"rows": [manifest["example"]]}).encode()
 
 
-def _until_ready(server: Running, port: int) -> float:
+def until_ready(server: Running, port: int) -> float:
+    """Return the seconds until `/ready` said so."""
     while server.seconds() < START_SECONDS:
         try:
             with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Generator, Mapping
@@ -62,21 +62,22 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+def server() -> Generator[Server]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     assert programs, "apt-get install postgresql"
-    folder = tmp_path_factory.mktemp("postgres").resolve()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    made = Server(programs[-1], folder, port)
-    if os.getuid() == 0:
-        shutil.chown(folder, pwd.getpwnam(NOBODY).pw_uid)
-        for parent in folder.parents[:3]:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    made.run("initdb", "--username=churn", "--auth=trust", "--encoding=UTF8", "--no-sync")
-    made.start()
-    yield made
-    made.kill()
+    # Not below pytest's own folders, which nobody but their owner may enter.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        if os.getuid() == 0:
+            shutil.chown(folder, NOBODY)
+        made = Server(programs[-1], Path(folder), port)
+        made.run("initdb", "--username=churn", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()
 
 
 @pytest.fixture(scope="module")

@@ -136,6 +136,8 @@ def test_json_is_the_report_and_nothing_else(copy: Workshop) -> None:
     assert answer.code == 0
     assert json.loads(answer.out) == json.loads(copy.read("reports/monitor.json"))
     assert json.loads(answer.out)["quality"]["earned"] is None
+    assert json.loads(answer.out)["refused"] is None
+    assert "the service was not asked" in copy.read("reports/monitor.html")
     assert "Too few rows to judge" in copy.read("reports/monitor.html")
 
 

@@ -26,7 +26,7 @@ def test_every_promise_of_the_contract_moves_its_rule(project: Workshop) -> None
     assert project("objectives").code == 0
 
     changed = {name for name, rule in alerts(project).items() if rule != before[name]}
-    assert changed == {"errors-fast", "errors-slow", "service-slow", "model-old"}
+    assert changed == {"errors-fast", "errors-slow", "rows-refused", "service-slow", "model-old"}
     assert alerts(project)["service-slow"]["expr"].endswith("> 0.25")
     assert alerts(project)["model-old"]["expr"].endswith("> 30")
 

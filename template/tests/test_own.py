@@ -14,7 +14,7 @@ from acme_project.contract import Contract
 from conftest import Workshop
 
 STAGES = ("data", "validate", "baseline", "train", "evaluate", "gate", "package", "explain")
-STAGES += ("privacy", "ready")
+STAGES += ("privacy", "rehearsal", "ready")
 
 
 def describe(project: Workshop) -> None:

@@ -97,6 +97,13 @@ def test_the_schema_shows_ranges_levels_and_an_example_that_works(client: TestCl
     assert client.post("/predict", json=schema["example"]).status_code == 200
 
 
+def test_beside_others_it_refuses_to_keep_outcomes_to_itself(tmp_path: Path) -> None:
+    packaged.write(tmp_path)
+    words = ["--scaled", "--port", "0", "--models", str(tmp_path)]
+    with pytest.raises(Stop, match="file of its own"):
+        CliRunner().invoke(serve.command, words, catch_exceptions=False, standalone_mode=False)
+
+
 def test_with_a_token_only_health_checks_go_without_it(tmp_path: Path) -> None:
     packaged.write(tmp_path)
     client = TestClient(create(load(tmp_path), TOKEN))

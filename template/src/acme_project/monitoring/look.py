@@ -75,10 +75,7 @@ def look(
         "made": now.isoformat(timespec="seconds"),
         "rows": len(traffic.answers),
         "outcomes": len(traffic.known),
-        "refused": {
-            "share": round(traffic.asked.refused / max(traffic.asked.rows, 1), 4),
-            "fields": dict(traffic.asked.fields),
-        },
+        "refused": traffic.asked.report(),
         "age_days": vitals.age_days(manifest, now),
         "checks": [
             asdict(each) | {"alarm": alarm} for each, alarm in zip(asked, alarms, strict=True)

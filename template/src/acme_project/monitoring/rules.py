@@ -16,6 +16,7 @@ WATCHER = 'job="acme-project-monitor"'
 ASKED = f'{JOB},route=~"/predict|/explain|/feedback"'
 WINDOWS = ("5m", "30m", "1h", "6h", "3d")
 SHARE = "job:http_failures:share_rate"
+HANDFUL = 10
 P99 = "job:http_predict_seconds:p99_rate5m"
 
 HEALTHY = {
@@ -29,6 +30,8 @@ HEALTHY = {
     f"capture_failures_total{{{JOB}}}": "0x400",
     f"model_refused{{{JOB}}}": "0x400",
     f"monitor_last_look_seconds{{{WATCHER}}}": "0+60x400",
+    f'predictions_total{{{JOB},decision="true"}}': "0+600x400",
+    f'rows_refused_total{{{JOB},field="a"}}': "0x400",
 }
 
 
@@ -72,6 +75,9 @@ def service_rules(promised: Service) -> dict[str, Rule]:
             {failed: f"0+{600 * creeping / (1 - creeping):.6g}x400"},
         ),
         "service-slow": Rule(f"{P99} > {promised.p99_ms / 1000:g}", "10m", {slow: "0+500x400"}),
+        "rows-refused": Rule(
+            refusals(budget), "10m", {f'rows_refused_total{{{JOB},field="a"}}': "0+600000x400"}
+        ),
         "model-old": Rule(
             f"max(model_age_days) > {age}",
             "1h",
@@ -94,6 +100,13 @@ def service_rules(promised: Service) -> dict[str, Rule]:
             {f"monitor_last_look_seconds{{{WATCHER}}}": "0x400"},
         ),
     }
+
+
+def refusals(most: float) -> str:
+    """More than this share of an hour's rows were refused, and more than a handful."""
+    refused = f"sum(increase(rows_refused_total{{{JOB}}}[1h]))"
+    share = f"{refused} / ({refused} + sum(increase(predictions_total{{{JOB}}}[1h])))"
+    return f"{share} > {most:.6g} and {refused} > {HANDFUL}"
 
 
 def burns(times: float, budget: float, long: str, short: str) -> str:

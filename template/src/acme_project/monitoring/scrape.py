@@ -5,6 +5,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -27,6 +28,12 @@ class Asked:
     @property
     def refused(self) -> int:
         return self.fields.total()
+
+    def report(self) -> dict[str, Any] | None:
+        """The share of rows refused, and for which fields; None where nobody counted."""
+        if not self.rows:
+            return None
+        return {"share": round(self.refused / self.rows, 4), "fields": dict(self.fields)}
 
     def since(self, before: "Asked") -> "Asked":
         """What came after *before*; everything where the service has started again meanwhile."""
