@@ -58,7 +58,7 @@ print(json.dumps(each))
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     """A plan, and both programs on PATH."""
-    (tmp_path / "contract.toml").write_text("[roles]\n")
+    (tmp_path / "contract.toml").write_text("[project]\n")
     plan = PLAN.replace("[[milestones]]", '[[milestones]]\nnotes = "See the wiki."', 1)
     (tmp_path / "milestones.toml").write_text(plan)
     for name in ("gh", "glab"):

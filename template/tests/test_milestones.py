@@ -170,7 +170,7 @@ SITUATIONS = {
         "re-plan it, and tell care team"),
     "an owner who is no role": (
         edits('"data_engineer"', '"somebody"'), "2026-12-10", "on track " * 4, 1,
-        "red: data has the owner `somebody`, and [roles] in contract.toml names nobody as that"),
+        "red: data has the owner `somebody`, which is no role of [roles] in contract.toml"),
     "a command without a record": (
         BY_COMMAND, "2026-12-10", "unknown on_track on_track on_track", 0,
         "unknown: data, `make it` has no record"),

@@ -14,8 +14,8 @@ from .plan import FILE, Plan
 from .states import Standing, proven, standings
 from .workdays import Calendar, calendar
 
-# Forecasts may lie past the last date.
-YEARS_AHEAD = 1
+# Nobody knows holidays further from today than this.
+KNOWN_YEARS = 100
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ def look(root: Path, today: date, known: Known | None = None) -> Board:
 
 def working_days(plan: Plan, today: date) -> Calendar:
     """The calendar of the plan's country, wide enough for its dates and forecasts."""
-    days = [today, *(each.due for each in plan.milestones)]
-    return calendar(plan.country, plan.created.year, max(days).year + YEARS_AHEAD)
+    last = max(today, *(each.due for each in plan.milestones)).year
+    first = max(plan.created.year, today.year - KNOWN_YEARS)
+    # Forecasts may lie past the last date.
+    return calendar(plan.country, first, min(last + 1, today.year + KNOWN_YEARS))
 
 
 def disordered(plan: Plan) -> list[str]:
@@ -109,15 +111,15 @@ def early(plan: Plan, today: date) -> list[str]:
 
 
 def unknown_owners(plan: Plan, root: Path) -> list[str]:
-    """Owners that are no role of the contract's, or a role that nobody has."""
+    """Owners that are no role of the contract's; whether somebody fills it, P4 asks."""
     try:
         roles: Any = tomllib.loads((root / "contract.toml").read_text("utf-8"))["roles"]
     except (OSError, ValueError, KeyError):
         return []
     return [
-        f"{each.id} has the owner `{each.owner}`, and [roles] in contract.toml names nobody as that"
+        f"{each.id} has the owner `{each.owner}`, which is no role of [roles] in contract.toml"
         for each in plan.milestones
-        if not roles.get(each.owner)
+        if isinstance(roles, dict) and each.owner not in roles
     ]
 
 

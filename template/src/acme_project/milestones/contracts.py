@@ -1,4 +1,4 @@
-"""Contract tests: the model in use takes what each consumer sends, and says what it reads.
+"""Contract tests: models take what each consumer sends, and say what it reads.
 
 A consumer keeps `consumers/<name>.json`: `sends` maps each field to "number" or to the list of
 texts that may stand there, `reads` lists the fields of the answer that it relies on.
@@ -21,18 +21,21 @@ def path(consumer: str) -> str:
     return f"{FOLDER}/{'-'.join(words)}.json"
 
 
-def manifest(root: Path) -> dict[str, Any] | None:
-    """What the model in use says of itself; None where there is none that can be read."""
-    try:
-        version = (root / "models/CURRENT").read_text("utf-8").strip()
-        found = json.loads((root / "models" / Path(version).name / "manifest.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and "features" in found else None
+def manifests(root: Path) -> list[dict[str, Any]]:
+    """What the model in use and the last one packaged say of themselves, if they can be read."""
+    found = {}
+    for pointer in ("CURRENT", "LATEST"):
+        try:
+            version = Path((root / "models" / pointer).read_text("utf-8").strip()).name
+            model = json.loads((root / "models" / version / "manifest.json").read_bytes())
+            found[version] = model | {"features": list(model["features"])}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return list(found.values())
 
 
-def broken(file: Path, model: dict[str, Any]) -> list[str]:
-    """How the model breaks the contract in *file*; a contract that cannot be read is broken."""
+def broken(file: Path, models: list[dict[str, Any]]) -> list[str]:
+    """How *models* break the contract in *file*; a contract that cannot be read is broken."""
     try:
         contract = json.loads(file.read_bytes())
         sends, reads = dict(contract["sends"]), list(contract["reads"])
@@ -40,7 +43,11 @@ def broken(file: Path, model: dict[str, Any]) -> list[str]:
             return [f"nobody understands `{min(strangers)}` in {file.name}"]
     except (OSError, ValueError, KeyError, TypeError):
         return [f"{file.name} holds no `sends` and `reads`"]
-    return [*unsent(sends, model), *untold(reads)]
+    try:
+        faults = [fault for model in models for fault in unsent(sends, model)]
+    except (KeyError, TypeError, AttributeError):
+        return ["the model's manifest cannot be understood"]
+    return list(dict.fromkeys([*faults, *untold(reads)]))
 
 
 def unsent(sends: dict[str, Any], model: dict[str, Any]) -> Iterator[str]:
@@ -66,7 +73,7 @@ def untold(reads: list[str]) -> Iterator[str]:
 
 
 def every_broken(root: Path) -> list[str]:
-    """What the model in use breaks, over all consumers that wrote a contract down."""
-    model = manifest(root)
-    files = sorted((root / FOLDER).glob("*.json")) if model else []
-    return [f"{file.stem}: {fault}" for file in files if model for fault in broken(file, model)]
+    """What these models break, over all consumers that wrote a contract down."""
+    models = manifests(root)
+    files = sorted((root / FOLDER).glob("*.json")) if models else []
+    return [f"{file.stem}: {fault}" for file in files for fault in broken(file, models)]

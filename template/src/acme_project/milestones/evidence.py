@@ -89,9 +89,9 @@ class Known:
         what = f"the contract of {consumer}"
         if not (self.root / contracts.path(consumer)).is_file():
             return Proof(what, "fails", f"is not there: {contracts.path(consumer)}")
-        if self.manifest is None:
+        if not self.models:
             return Proof(what, "unknown", "cannot be tested: no model is in use")
-        broken = contracts.broken(self.root / contracts.path(consumer), self.manifest)
+        broken = contracts.broken(self.root / contracts.path(consumer), self.models)
         return Proof(what, "fails" if broken else "holds", "; ".join(broken) or "is kept")
 
     @cached_property
@@ -103,8 +103,8 @@ class Known:
         return inputs(self.root)
 
     @cached_property
-    def manifest(self) -> dict[str, Any] | None:
-        return contracts.manifest(self.root)
+    def models(self) -> list[dict[str, Any]]:
+        return contracts.manifests(self.root)
 
 
 def verdict(proofs: tuple[Proof, ...]) -> Verdict:

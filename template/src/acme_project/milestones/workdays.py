@@ -30,6 +30,11 @@ class Calendar:
         days = (day for day in self.holidays if day.weekday() not in self.weekend)
         return sorted(self._weekday_number(day) for day in days)
 
+    @cached_property
+    def _last(self) -> int:
+        """The number of the last day that can be written."""
+        return self._weekday_number(date.max)
+
     def _weekday_number(self, day: date) -> int:
         """How many days of working weeks there are from the epoch to *day*, itself included."""
         weeks, rest = divmod((day - EPOCH).days, WEEK)
@@ -45,7 +50,7 @@ class Calendar:
         guess = number
         while (better := number + bisect_right(self._free, guess)) != guess:
             guess = better
-        weeks, rest = divmod(guess - 1, len(self._week))
+        weeks, rest = divmod(min(guess, self._last) - 1, len(self._week))
         return EPOCH + timedelta(weeks=weeks, days=self._week[rest])
 
     def works(self, day: date) -> bool:
