@@ -217,3 +217,24 @@ def test_a_thousand_milestones_are_checked_in_less_than_a_second(tmp_path: Path)
     assert time.process_time() - began < 1
     assert said.startswith(("not kept: ", "kept: "))
     assert "1000 milestones" in said.splitlines()[0]
+
+
+def test_a_newer_template_leaves_dates_alone_that_a_team_has_moved(
+    modelwright: Modelwright, churn: Path
+):
+    plan, base = churn / "milestones.toml", churn / "base.toml"
+    base.write_text(plan.read_text("utf-8"), "utf-8")
+    due = plan_in(churn)["milestones"][8]["due"]
+    later = derived.working_day(due.isoformat(), 3, "US")
+    told = ("--reason", "Late", "--told", "care team", "--told", "billing")
+    assert modelwright("milestones", "replan", "launch", str(later), churn, *told).exit == 0
+    theirs = churn / "theirs.toml"
+    text = base.read_text("utf-8").replace('title = "Launch"', 'title = "Go live"')
+    text = text.replace("docs/records/launch.md", "docs/records/go-live.md")
+    theirs.write_text(text.replace("estimate = [1, 2, 4]", "estimate = [1, 3, 4]"), "utf-8")
+    merge = ["git", "merge-file", str(plan), str(base), str(theirs)]
+    assert subprocess.run(merge, check=False).returncode == 0
+    launch = plan_in(churn)["milestones"][8]
+    assert (launch["due"], launch["title"]) == (later, "Go live")
+    assert launch["evidence"]["files"] == ["docs/records/go-live.md"]
+    assert launch["log"][0]["to"] == later

@@ -11,8 +11,8 @@ import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from . import builtin
@@ -26,15 +26,9 @@ _NAME = "modelwright_milestones"
 def module(name: str) -> Any:
     """Return the module *name* of the template's package `milestones`."""
     if _NAME not in sys.modules:
-        folder = builtin.folder() / "template/src/acme_project/milestones"
-        spec = spec_from_file_location(
-            _NAME, folder / "__init__.py", submodule_search_locations=[str(folder)]
-        )
-        assert spec is not None, folder  # noqa: S101 - a wheel without its template
-        assert spec.loader is not None, folder  # noqa: S101
-        package = module_from_spec(spec)
+        package = ModuleType(_NAME)
+        package.__path__ = [str(builtin.folder() / "template/src/acme_project/milestones")]
         sys.modules[_NAME] = package
-        spec.loader.exec_module(package)
     return importlib.import_module(f"{_NAME}.{name}")
 
 
