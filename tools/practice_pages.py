@@ -65,9 +65,8 @@ def practice(of: Practice) -> str:
         "When it is red": of.how,
         "Where it is set": of.where,
         "How to mend it": of.fix,
-        "What is not measured yet": of.so_far,
     }
-    text = "".join(f"\n## {title}\n\n{wrapped(said)}\n" for title, said in parts.items() if said)
+    text = "".join(f"\n## {title}\n\n{wrapped(said)}\n" for title, said in parts.items())
     sources = "\n".join(wrapped(source, "- ") for source in of.sources)
     return f"# {of.id}: {of.title}\n\n{wrapped(of.why)}\n{text}\n## Sources\n\n{sources}\n"
 

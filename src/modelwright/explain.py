@@ -28,7 +28,6 @@ class Practice:
     how: str
     where: str
     fix: str
-    so_far: str
     sources: tuple[str, ...]
 
 
@@ -75,7 +74,7 @@ def entries(project: Path) -> tuple[Entry, ...]:
 
 def practices(spoken: Callable[[str], str]) -> tuple[Practice, ...]:
     """Return the ten practices, each text passed through *spoken*."""
-    keys = ("title", "why", "how", "where", "fix", "so_far")
+    keys = ("title", "why", "how", "where", "fix")
     return tuple(
         Practice(name, *(spoken(words.get(key, "")) for key in keys), tuple(words["sources"]))
         for name, words in _text("practices.toml").items()

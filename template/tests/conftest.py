@@ -16,7 +16,7 @@ import pytest
 from acme_project.cli import main
 
 ROOT = Path(__file__).parents[1]
-# Contract, owners and datasheet as they came with the sample: a team edits its own.
+# Contract, plan, owners and datasheet as they came with the sample: a team edits its own.
 AS_SHIPPED = Path(__file__).parent / "sample"
 WAIVER = """
 [[waivers]]
@@ -107,7 +107,7 @@ def workshop(folder: Path) -> Workshop:
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "docs").mkdir()
-    for name in ("contract.toml", "CODEOWNERS", "docs/datasheet.md"):
+    for name in ("contract.toml", "milestones.toml", "CODEOWNERS", "docs/datasheet.md"):
         shutil.copy(AS_SHIPPED / Path(name).name, folder / name)
     shutil.copy(ROOT / "docs/runbook.md", folder / "docs/runbook.md")
     made = Workshop(folder)

@@ -19,7 +19,6 @@ WIDTH = 88
 LABELS = {
     "why": "why",
     "how": "how",
-    "so_far": "so far",
     "where": "where",
     "command": "runs",
     "file": "check",

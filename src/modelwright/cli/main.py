@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import explain, new, screen
+from . import explain, milestones, new, screen
 
 INTERRUPTED = 130
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("new")(new.new)
 app.command("explain")(explain.explain)
+app.add_typer(milestones.app, name="milestones")
 
 
 def _show_version(wanted: bool) -> None:

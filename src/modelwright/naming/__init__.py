@@ -68,6 +68,9 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "title_from_name": derived.title_from_name,
     "package_from_title": derived.package_from_title,
     "working_day_from_today": derived.working_day_from_today,
+    "day_from_today": derived.day_from_today,
+    "day": derived.day,
+    "working_day": derived.working_day,
     "complain_of_text": complaints.complain_of_text,
     "complain_of_title": complaints.complain_of_title,
     "complain_of_package": complaints.complain_of_package,
@@ -76,6 +79,8 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "complain_of_owners": complaints.complain_of_owners,
     "complain_of_list": complaints.complain_of_list,
     "complain_of_date": complaints.complain_of_date,
+    "complain_of_day": complaints.complain_of_day,
+    "complain_of_launch": complaints.complain_of_launch,
     "complain_of_country": complaints.complain_of_country,
     "complain_of_parts": complaints.complain_of_parts,
 }

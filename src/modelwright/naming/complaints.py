@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 
-from .derived import items
+from .derived import day, day_off, items, working_day
 from .taken import COUNTRIES, LONGEST_NAME, SHORTEST_NAME, TAKEN
 
 LONGEST_TITLE = 60
@@ -111,6 +111,32 @@ def complain_of_date(date: str) -> str:
     if day.isoweekday() in {6, 7}:
         return f"{date} is a {day:%A}; choose a working day"
     return ""
+
+
+def complain_of_day(date: str) -> str:
+    """Say what keeps *date* from being a day."""
+    return "" if _is_day(date) else f"{date!r} is not a date; write it as 2027-01-29"
+
+
+def complain_of_launch(date: str, created: str, count: int, country: str) -> str:
+    """Say what keeps *date* from being a launch: *count* working days after *created* or more."""
+    if not _is_day(date):
+        return complain_of_date(date)
+    if reason := day_off(day(date), country):
+        return f"{date} is {reason}; choose a working day, such as {working_day(date, 1, country)}"
+    if not _is_day(created) or day(date) >= (earliest := working_day(created, count, country)):
+        return ""
+    return (
+        f"{date} is too near: the plan takes {count} working days from {created} to the launch; "
+        f"the earliest feasible date is {earliest}"
+    )
+
+
+def _is_day(date: str) -> bool:
+    try:
+        return day(date).isoformat() == date
+    except ValueError:
+        return False
 
 
 def complain_of_country(country: str) -> str:

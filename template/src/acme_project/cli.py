@@ -28,6 +28,7 @@ MODULES = {
     "smoke": "smoke",
     "rehearsal": "rehearsal",
     "ready": "ready",
+    "milestones": "milestones.command",
     "study": "study",
     "debug": "debug",
     "serve": "serving.serve",

@@ -3,10 +3,12 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 
 from .contract import Contract
@@ -14,6 +16,7 @@ from .evidence import Evidence
 
 INK = "#123456"
 GREY, BLUE, RED = "#8a8f98", "#2f7ed8", "#d2493a"
+STATES = {"done": "#3c9d5b", "on track": BLUE, "at risk": "#d9822b", "blocked": "#d9822b"}
 RUNGS = {"rule": GREY, "linear": BLUE, "boosted": "#d9822b", "deep": "#8e5fc4"}
 # So many features fit beside the other pictures.
 STRONGEST = 12
@@ -65,6 +68,9 @@ def of(contract: Contract, evidence: Evidence, practices: list[dict[str, Any]]) 
         budgets = next(each["evidence"] for each in practices if each["id"] == "P5")
         if "budgets" in budgets:
             drawn.append(Plot("Is it small enough?", bars(budgets)))
+        promises = next(each["evidence"] for each in practices if each["id"] == "P9")
+        if "milestones" in promises:
+            drawn.append(Plot("What is due when?", timeline(promises)))
     return drawn
 
 
@@ -199,6 +205,24 @@ def bars(found: dict[str, dict[str, float]]) -> str:
     axes.set_xlim(0, 1.6)
     axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
     label(axes, measured, "share of the budget used")
+    return svg(figure)
+
+
+def timeline(found: dict[str, Any]) -> str:
+    """Due dates and today; a line leads to where a date is likely to end up."""
+    rows = found["milestones"]
+    figure, axes = canvas(len(rows))
+    for place, each in enumerate(rows):
+        due, forecast = date.fromisoformat(each["due"]), each["forecast"]
+        if forecast:
+            likely = date.fromisoformat(forecast["four_in_five"])
+            axes.plot([due, likely], [place, place], color=GREY, linewidth=1)
+        colour = RED if each["red"] else STATES.get(each["state"], GREY)
+        axes.plot([due], [place], "D" if each["state"] == "done" else "o", color=colour)
+    axes.axvline(date2num(date.fromisoformat(found["today"])), color=INK, linewidth=0.6)
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=4))
+    axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
+    label(axes, [each["id"] for each in rows], "diamond: done, red: broken, upright: today")
     return svg(figure)
 
 

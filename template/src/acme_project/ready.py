@@ -1,7 +1,7 @@
 """Where the project stands on the ten practices: table, JSON and page; exit 1 when one is red."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -11,6 +11,8 @@ from . import files, plots, releases, rubric
 from .contract import Contract
 from .evidence import Evidence, gathered
 from .gates import root_cause, standing
+from .milestones.command import on_day
+from .milestones.evidence import inputs
 from .pages import readiness_page
 from .paths import Paths
 from .standing import table
@@ -19,12 +21,13 @@ from .verdict import verdict
 
 @click.command("ready")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def command(as_json: bool) -> None:  # noqa: FBT001
+@on_day
+def command(as_json: bool, today: date) -> None:  # noqa: FBT001
     """Judge the evidence, write the readiness page, and say what to do next."""
     paths = Paths.here()
     contract = Contract.load(paths.contract)
     evidence = gathered(paths)
-    report = readiness(contract, evidence, datetime.now(UTC).date())
+    report = readiness(contract, evidence, today)
     drawn = plots.of(contract, evidence, report["practices"])
     page = readiness_page(plots=drawn, contract=contract, evidence=evidence, report=report)
     files.write_json(paths.report("readiness"), report)
@@ -43,6 +46,8 @@ def readiness(contract: Contract, evidence: Evidence, today: date) -> dict[str, 
         "data": {"kind": contract.data.kind, "name": contract.data.name},
         "verdict": verdict(contract, evidence, practices),
         "root_cause": root_cause(practices),
+        # Who reads this later can tell whether it still speaks of what is there.
+        "inputs": inputs(evidence.root),
         "waiting": releases.waiting(evidence.root / "models"),
         "practices": practices,
         "ml_test_score": rubric.score(contract, evidence, today),

@@ -3,12 +3,24 @@
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..contract import Contract
 from ..evidence import Evidence
-from . import accuracy, baseline, budgets, business, knowledge, ladder, quick, roles, serving
+from . import (
+    accuracy,
+    baseline,
+    budgets,
+    business,
+    deadlines,
+    knowledge,
+    ladder,
+    quick,
+    roles,
+    serving,
+)
 from .finding import Finding
 
 Gate = Callable[[Contract, Evidence], Finding]
@@ -36,21 +48,27 @@ def words() -> dict[str, dict[str, Any]]:
 
 def standing(contract: Contract, evidence: Evidence, today: date) -> list[dict[str, Any]]:
     """Where the project stands on each practice, as the readiness report holds it."""
+    texts = words()
+    found: dict[str, dict[str, Any]] = {}
+    for name, (gate, needed) in GATES.items():
+        seen = judged(gate, needed, contract, evidence)
+        found[name] = waived(name, seen, contract, today)
+    # Milestones name the other practices as evidence, so P9 is judged when these are.
+    statuses = {name: each["status"] for name, each in found.items()}
+    promises = partial(deadlines.judge, statuses=statuses, today=today)
+    found["P9"] = waived("P9", judged(promises, (), contract, evidence), contract, today)
     return [
         {"id": name, "title": text["title"]}
-        | waived(name, judged(name, text, contract, evidence), contract, today)
+        | found[name]
         | {"why": text["why"], "fix": text["fix"]}
-        for name, text in words().items()
+        for name, text in texts.items()
     ]
 
 
 def judged(
-    name: str, text: dict[str, Any], contract: Contract, evidence: Evidence
+    gate: Gate, needed: tuple[str, ...], contract: Contract, evidence: Evidence
 ) -> dict[str, Any]:
     """Status, finding and evidence of one practice; never green without evidence."""
-    if name not in GATES:
-        return {"status": "missing", "finding": text["so_far"], "evidence": {}}
-    gate, needed = GATES[name]
     if absent := evidence.absent(needed):
         return {"status": "missing", "finding": unmeasured(absent), "evidence": {}}
     seen = gate(contract, evidence)
@@ -61,8 +79,6 @@ def judged(
         status, finding = "missing", unmeasured(absent)
     elif old := evidence.outdated(needed):
         status, finding = "stale", f"older than its inputs: {', '.join(old)}; run it again"
-    elif "so_far" in text:
-        status, finding = "missing", text["so_far"]
     else:
         status, finding = "green", seen.sentence
     shown = {"kind": contract.data.kind, "summary": seen.sentence, "reports": list(needed)}
