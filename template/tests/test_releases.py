@@ -189,7 +189,8 @@ def test_eight_processes_that_promote_at_once_leave_one_history(models: Path) ->
 def test_whoever_is_killed_while_promoting_leaves_one_of_the_two(models: Path) -> None:
     """Another process promotes B and C in turn, and dies at a moment of its own."""
     code = (
-        "from pathlib import Path; from itertools import cycle; from acme_project import releases\n"
+        "from pathlib import Path; from itertools import cycle\n"
+        "from acme_project import releases\n"
         f"for version in cycle(['{B}', '{C}']): "
         "releases.promote(Path('models'), version, ''); print(version, flush=True)"
     )

@@ -29,7 +29,7 @@ def runs_pipeline(path: Path) -> bool:
 
 
 def retrains(folder: Path, command: str) -> bool:
-    """Whether a workflow in *folder* runs `acme-project` *command* on a schedule."""
+    """Whether a workflow in *folder* runs this project's *command* on a schedule."""
     for path in sorted(folder.glob("*.y*ml")) + sorted(folder.glob(".*.y*ml")):
         try:
             workflow = parsed(path)
@@ -42,7 +42,7 @@ def retrains(folder: Path, command: str) -> bool:
 
 
 def cronjob(folder: Path, command: str) -> bool:
-    """Whether a Kubernetes CronJob in *folder* runs `acme-project` *command*."""
+    """Whether a Kubernetes CronJob in *folder* runs this project's *command*."""
     return any(runs(command, arguments(path)) for path in sorted(folder.glob("*.y*ml")))
 
 

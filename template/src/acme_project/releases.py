@@ -128,7 +128,7 @@ def start(models: Path, version: str, share: float | None, why: str) -> Change:
         if champion is None or version == champion:
             raise Stop(
                 f"{version} has no champion to be compared with",
-                fix="`acme-project promote` it, or name another version",
+                fix="`promote` it, or name another version",
             )
         if share is None:
             files.write(models / SHADOW, f"{version}\n".encode())
