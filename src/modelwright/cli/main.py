@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import explain, new, screen
+from . import explain, new, screen, update
 
 INTERRUPTED = 130
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("new")(new.new)
+app.command("update")(update.update)
 app.command("explain")(explain.explain)
 
 

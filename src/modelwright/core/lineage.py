@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .errors import Stop
 
 BUILT_IN = "builtin"
 
@@ -33,3 +39,46 @@ class Source:
 def without_credentials(text: str) -> str:
     """Return *text* with the user and password of every URL removed."""
     return _CREDENTIALS.sub("", text)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What a project records of its template: where it came from, and all answers."""
+
+    source: Source
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Lineage:
+        """Read an answers *file*.
+
+        Raises:
+            Stop: it is no YAML mapping, or names no template.
+
+        """
+        try:
+            found = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError) as error:
+            raise _unusable(file, " ".join(str(error).split())) from error
+        if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+            raise _unusable(file, "it holds no answers")
+        url, version = found.get("_src_path"), found.get("_commit")
+        if not isinstance(url, str) or not url:
+            raise _unusable(file, "`_src_path` names no template")
+        if not isinstance(version, str) or not version:
+            raise _unusable(file, "`_commit` names no version")
+        answers = {name: value for name, value in found.items() if not name.startswith("_")}
+        return cls(Source(url, version), answers)
+
+    @property
+    def version(self) -> str:
+        """The version that the project was rendered from."""
+        return self.source.ref or ""
+
+
+def _unusable(file: str, why: str) -> Stop:
+    return Stop(
+        f"`{file}` does not say where the project comes from",
+        why=why,
+        fix=f"bring it back: git log --patch -- {file}",
+    )

@@ -19,6 +19,7 @@ from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
 from copier.errors import CopierError, CopierWarning
+from pathspec import PathSpec
 
 from ..core.errors import Stop
 from ..core.lineage import Source
@@ -40,6 +41,20 @@ class Question:
     multiple: bool
     secret: bool
     complain: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Paths by patterns as in .gitignore, which is how Copier reads them."""
+
+    patterns: tuple[str, ...]
+
+    def match(self, path: str) -> bool:
+        """Say whether a pattern matches *path*."""
+        return PathSpec.from_lines("gitignore", self.patterns).match_file(path)
+
+    def __sub__(self, other: Paths) -> Paths:
+        return Paths(tuple(each for each in self.patterns if each not in other.patterns))
 
 
 class Rendering:
@@ -102,6 +117,23 @@ class Rendering:
         """Return *answers* without those that the template calls secret."""
         secret = self._template.secret_questions
         return {name: value for name, value in answers.items() if name not in secret}
+
+    def understood(self, recorded: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of *recorded* answers that this version still asks for."""
+        known = self._template.questions_data
+        return {name: value for name, value in recorded.items() if name in known}
+
+    @property
+    def skipped(self) -> Paths:
+        """Return the paths that are left alone where they exist."""
+        return Paths(tuple(self._template.skip_if_exists))
+
+    @property
+    def excluded(self) -> Paths:
+        """Return the paths that are never rendered, whatever is answered."""
+        start = self._template.envops.get("variable_start_string", "{{")
+        block = self._template.envops.get("block_start_string", "{%")
+        return Paths(tuple(p for p in self._template.exclude if start not in p and block not in p))
 
     def write(self, answers: Mapping[str, Any], into: Path) -> None:
         """Render all files into the new folder *into*; run nothing."""

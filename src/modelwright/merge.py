@@ -1,0 +1,114 @@
+"""Three trees in, one tree and its conflicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .git import Entry, Repository, Tree
+
+Verdict = Literal[
+    "added",
+    "updated",
+    "merged",
+    "moved with your edits",
+    "renamed",
+    "deleted",
+    "deleted by you and changed",
+    "kept",
+    "conflict",
+]
+_BASE, _OURS, _THEIRS = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge makes of a project: the tree, what happened to each path, and conflicts.
+
+    *stages* hold base, ours and theirs of each conflicted path, as git's index does.
+    """
+
+    before: str
+    tree: str
+    verdicts: Mapping[str, Verdict]
+    stages: Mapping[str, Mapping[int, Entry]]
+    messages: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Say whether the project would be another one."""
+        return self.tree != self.before or bool(self.stages)
+
+    def paths(self, *verdicts: Verdict) -> list[str]:
+        """Return the paths with one of *verdicts*."""
+        return sorted(path for path, verdict in self.verdicts.items() if verdict in verdicts)
+
+
+def three_way(
+    repo: Repository,
+    base: Tree,
+    theirs: Tree,
+    *,
+    owned: Collection[str],
+    labels: tuple[str, str],
+) -> Merged:
+    """Merge what the template changed from *base* to *theirs* into what is committed.
+
+    Paths in *owned* are the tool's own: theirs always wins there.
+    """
+    ours = repo.tree(repo.ours)
+    base = {path: entry for path, entry in base.items() if path not in owned}
+    base |= {path: ours[path] for path in owned if path in ours}
+    if base == theirs:
+        return Merged(repo.ours, repo.ours, {}, {})
+    merged = repo.merge(
+        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), labels
+    )
+    result = dict(repo.tree(merged.tree))
+    stages, settled = _settled(merged.stages, result)
+    tree = repo.write(result) if settled else merged.tree
+    verdicts = _verdicts(base, ours, theirs, result) | settled
+    verdicts |= dict.fromkeys(stages, "conflict")
+    return Merged(repo.ours, tree, verdicts, stages, merged.messages)
+
+
+def _settled(
+    stages: Mapping[str, Mapping[int, Entry]], result: dict[str, Entry]
+) -> tuple[dict[str, Mapping[int, Entry]], dict[str, Verdict]]:
+    """Settle what only one side still has, in *result*; return the conflicts that are left.
+
+    What the user deleted stays deleted; what the template deleted and the user edited stays.
+    """
+    left, settled = {}, dict[str, Verdict]()
+    for path, each in stages.items():
+        if each.keys() == {_BASE, _THEIRS}:
+            result.pop(path, None)
+            settled[path] = "deleted by you and changed"
+        elif each.keys() == {_BASE, _OURS} and path in result:
+            result[path] = each[_OURS]
+            settled[path] = "kept"
+        else:
+            left[path] = each
+    return left, settled
+
+
+def _verdicts(base: Tree, ours: Tree, theirs: Tree, result: Tree) -> dict[str, Verdict]:
+    """Say what becomes of each path that the merge changes, or that the template changed."""
+    found: dict[str, Verdict] = {}
+    for path in ours.keys() | result.keys():
+        before, after = ours.get(path), result.get(path)
+        if before == after:
+            continue
+        if after is None:
+            found[path] = "deleted"
+        elif before is None:
+            found[path] = "added" if path in theirs else "moved with your edits"
+        elif path not in theirs:
+            found[path] = "moved with your edits"
+        else:
+            found[path] = "updated" if before == base.get(path) else "merged"
+    for path in base.keys() - ours.keys():
+        if path not in found and path in theirs and theirs[path] != base[path]:
+            found[path] = "deleted by you and changed"
+    return found
