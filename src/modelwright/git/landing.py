@@ -185,7 +185,7 @@ def _edited(repo: Repository, path: str, old: Entry | None, new: Entry | None) -
     if not os.path.lexists(place) or place.is_dir():
         return False
     if place.is_symlink():
-        found = os.readlink(place).encode()
+        found = os.fsencode(place.readlink())
         return found not in (_content(repo, old), _content(repo, new))
     code, said = repo.git.ask("hash-object", "--path", path, "--stdin", text=place.read_bytes())
     if not code and said.strip() in {entry.oid for entry in (old, new) if entry}:
