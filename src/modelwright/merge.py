@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .git import Entry, Repository, Tree
@@ -20,6 +21,8 @@ Verdict = Literal[
     "conflict",
 ]
 _BASE, _OURS, _THEIRS = 1, 2, 3
+# Where a folder is in the way of a file, git puts the file beside it, under the side's name.
+_ELSEWHERE = re.compile(r"~modelwright_(yours|template-[^/]*)$")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Merged:
     verdicts: Mapping[str, Verdict]
     stages: Mapping[str, Mapping[int, Entry]]
     messages: tuple[str, ...] = ()
+    sides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def changes(self) -> bool:
@@ -68,9 +72,9 @@ def three_way(
     result = dict(repo.tree(merged.tree))
     stages, settled = _settled(merged.stages, result)
     tree = repo.write(result) if settled else merged.tree
-    verdicts = _verdicts(base, ours, theirs, result) | settled
+    verdicts = _verdicts(repo, base, theirs, result) | settled
     verdicts |= dict.fromkeys(stages, "conflict")
-    return Merged(repo.ours, tree, verdicts, stages, merged.messages)
+    return Merged(repo.ours, tree, verdicts, stages, merged.messages, merged.sides)
 
 
 def _settled(
@@ -82,7 +86,9 @@ def _settled(
     """
     left, settled = {}, dict[str, Verdict]()
     for path, each in stages.items():
-        if each.keys() == {_BASE, _THEIRS}:
+        if _ELSEWHERE.search(path):
+            left[path] = each
+        elif each.keys() == {_BASE, _THEIRS}:
             result.pop(path, None)
             settled[path] = "deleted by you and changed"
         elif each.keys() == {_BASE, _OURS} and path in result:
@@ -93,22 +99,31 @@ def _settled(
     return left, settled
 
 
-def _verdicts(base: Tree, ours: Tree, theirs: Tree, result: Tree) -> dict[str, Verdict]:
+def _verdicts(repo: Repository, base: Tree, theirs: Tree, result: Tree) -> dict[str, Verdict]:
     """Say what becomes of each path that the merge changes, or that the template changed."""
+    ours = repo.tree(repo.ours)
+    moved_by_you, moved = repo.renames(base, ours), repo.renames(ours, result)
     found: dict[str, Verdict] = {}
     for path in ours.keys() | result.keys():
         before, after = ours.get(path), result.get(path)
         if before == after:
             continue
         if after is None:
-            found[path] = "deleted"
+            found[path] = "renamed" if path in moved.values() else "deleted"
         elif before is None:
-            found[path] = "added" if path in theirs else "moved with your edits"
-        elif path not in theirs:
+            found[path] = _arrival(moved.get(path), path, base, ours, theirs)
+        elif path in moved_by_you and path not in theirs:
             found[path] = "moved with your edits"
         else:
             found[path] = "updated" if before == base.get(path) else "merged"
-    for path in base.keys() - ours.keys():
+    for path in base.keys() - ours.keys() - set(moved_by_you.values()):
         if path not in found and path in theirs and theirs[path] != base[path]:
             found[path] = "deleted by you and changed"
     return found
+
+
+def _arrival(source: str | None, path: str, base: Tree, ours: Tree, theirs: Tree) -> Verdict:
+    """Say what a path is that was not there before, and came from *source* if anywhere."""
+    if source is None:
+        return "added" if path in theirs else "moved with your edits"
+    return "renamed" if ours[source] == base.get(source) else "moved with your edits"

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from . import git, merge, render, vetting
+from . import git
 from .core.errors import Stop
-from .core.lineage import Lineage
-from .git import Repository, Tree
-from .git.landing import Landing, locked, refuse_overwriting
-from .merge import Merged
+from .git import Repository
+from .git.landing import Landing, refuse_overwriting
+from .outlook import Outlook, Request, foresee, looked_at, opened, patch
 
-ANSWERS = ".copier-answers.yml"
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which version a project is to have, with which new answers."""
-
-    to: str | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-    trusted: bool = False
-    reply: Callable[[render.Question], Any] | None = None
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What a project is and what the template would make of it; nothing is written yet."""
-
-    repo: Repository
-    lineage: Lineage
-    version: str
-    base: Tree
-    theirs: Tree
-    merged: Merged
-
-    @property
-    def current(self) -> bool:
-        """Say whether there is nothing to do."""
-        return not self.merged.changes
+__all__ = ["Landed", "Request", "Updated", "preview", "take_back", "update"]
 
 
 @dataclass(frozen=True)
@@ -57,83 +26,6 @@ class Updated:
     branch: str = ""
     recovered: str = ""
     undo: str = ""
-
-
-@contextmanager
-def opened(project: Path, *, trusted: bool = False) -> Generator[tuple[Repository, str]]:
-    """Yield the project's repository, locked, with what had to be repaired in it."""
-    repo = git.opened(project, trusted=trusted)
-    with locked(repo):
-        yield repo, git.recover(repo)
-
-
-def foresee(repo: Repository, request: Request) -> Outlook:
-    """Merge in memory: render what the project was made from and what it would become.
-
-    Raises:
-        Stop: the project records no template, or a version of it cannot be rendered.
-
-    """
-    lineage = recorded(repo)
-    source = replace(lineage.source, trusted=request.trusted)
-    target = replace(source, ref=request.to)
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-        name = repo.root.name if not repo.prefix else Path(repo.prefix).name
-        old, new = Path(made) / "base" / name, Path(made) / "theirs" / name
-        with render.opened(source, old) as template:
-            recorded_answers = template.understood(lineage.answers)
-            template.write(template.answer(recorded_answers), old)
-            handed = template.excluded
-        with render.opened(target, new) as template:
-            given = template.understood(lineage.answers) | dict(request.given)
-            if request.reply:
-                given = template.interview(given, request.reply)
-            template.write(template.answer(given), new)
-            vetting.vet_paths(new)
-            version, skipped = template.version, template.skipped
-            handed = template.excluded - handed
-        base, theirs = repo.store(old), repo.store(new)
-    base, theirs = _leave_to_user(repo, base, theirs, skipped, handed)
-    labels = ("yours", f"template-{version}")
-    owned = {repo.prefix + ANSWERS}
-    merged = merge.three_way(repo, base, theirs, owned=owned, labels=labels)
-    return Outlook(repo, lineage, version, base, theirs, merged)
-
-
-def recorded(repo: Repository) -> Lineage:
-    """Return what the project records of its template.
-
-    Raises:
-        Stop: nothing is recorded, or it cannot be read.
-
-    """
-    text = repo.read(ANSWERS)
-    if text is None:
-        raise Stop(
-            f"`{repo.root}` has no committed {ANSWERS}",
-            why="it says which template the project comes from, and with which answers",
-            fix="give a project that Copier or modelwright made, and commit its answers file",
-        )
-    return Lineage.parse(text, ANSWERS)
-
-
-def _leave_to_user(
-    repo: Repository, base: Tree, theirs: Tree, skipped: render.Paths, handed: render.Paths
-) -> tuple[Tree, Tree]:
-    """Apply `_skip_if_exists`, and `_exclude` where a new version hands a file over."""
-    ours = repo.tree(repo.ours)
-    base, theirs = dict(base), dict(theirs)
-    for path in [*theirs]:
-        if skipped.match(path.removeprefix(repo.prefix)):
-            if path in ours:
-                theirs.pop(path)
-                base.pop(path, None)
-            else:
-                base.pop(path, None)
-    for path in [*base]:
-        if path not in theirs and handed.match(path.removeprefix(repo.prefix)):
-            base.pop(path)
-    return base, theirs
 
 
 @dataclass(frozen=True)
@@ -178,8 +70,9 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
 
 def preview(project: Path, request: Request) -> Outlook:
     """Say what `update` would do, from the same merge."""
-    with opened(project, trusted=request.trusted) as (repo, _):
-        return foresee(repo, request)
+    with looked_at(project, trusted=request.trusted) as repo:
+        outlook = foresee(repo, request)
+        return replace(outlook, patch=patch(outlook))
 
 
 def refuse_dirty(repo: Repository) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import explain, new, screen, update
+from . import check, diff, explain, new, screen, update
 
 INTERRUPTED = 130
 
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 app.command("new")(new.new)
 app.command("update")(update.update)
+app.command("check")(check.check)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from ..core.errors import Stop
 from . import answers as given_answers
 from . import screen
+from .options import AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -17,16 +19,17 @@ if TYPE_CHECKING:
 
 
 def update(
-    project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project.")] = Path(),
-    to: Annotated[str | None, typer.Option(metavar="VERSION", help="Not the latest.")] = None,
+    project: Project = Path(),
+    to: To = None,
     data: Annotated[
         list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
     ] = None,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A YAML or JSON file of answers.")
     ] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen to each file.")
+        bool, typer.Option("--dry-run", help="Say what would happen to each file, and show it.")
     ] = False,
     commit: Annotated[bool, typer.Option("--commit", help="Commit the result.")] = False,
     branch: Annotated[
@@ -36,14 +39,12 @@ def update(
         bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
     ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take back the last update.")] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let the template run its own code.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the result and warnings only.")
-    ] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colour.")] = False,
+    answers_file: AnswersFile = ".copier-answers.yml",
+    offline: Offline = False,
+    trust: Trust = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
 ) -> None:
     """Merge a newer template version into a project, and lose none of its edits."""
     from .. import update as use_case
@@ -55,15 +56,18 @@ def update(
     if allow_conflicts and not branch:
         raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
     given = given_answers.gather(answers, data or [])
-    request = use_case.Request(to, given, trust)
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
+    reply = given_answers.ask if asks else None
+    request = use_case.Request(to, given, trust, reply, answers_file, offline)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:
         how = use_case.Landed(commit, branch, allow_conflicts)
         with talk.progress("merge"):
             done = use_case.update(project, request, how)
-    if done.recovered:
-        talk.warn(done.recovered)
+    for warning in (done.recovered, *done.outlook.said):
+        if warning:
+            talk.warn(warning)
     if as_json:
         screen.result_json(document(done))
     else:
@@ -92,6 +96,7 @@ def document(done: Updated) -> dict[str, Any]:
         "commit": done.commit,
         "branch": done.branch,
         "undo": done.undo,
+        "warnings": list(outlook.said),
     }
 
 
@@ -104,6 +109,7 @@ def _show(done: Updated, *, dry_run: bool) -> None:
     if outlook.current:
         return
     if dry_run:
+        screen.result(outlook.patch)
         screen.result("next: the same command without --dry-run")
     elif merged.stages and not done.written:
         screen.result("nothing was written: commits and branches hold no conflicts")

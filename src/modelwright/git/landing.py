@@ -43,7 +43,12 @@ def locked(repo: Repository) -> Generator[None]:
         Stop: somebody else does; the process is named.
 
     """
-    repo.state.mkdir(exist_ok=True)
+    try:
+        repo.state.mkdir(exist_ok=True)
+    except OSError as error:
+        raise Stop(
+            f"cannot write to `{repo.folder}`: {error.strerror}", fix="check who may write there"
+        ) from error
     holder = repo.state / "holder"
     lock = FileLock(repo.state / "lock")
     try:

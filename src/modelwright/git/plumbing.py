@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess  # nosec B404
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ _FIXED = {
     "diff.renames": "true",
     "gc.auto": "0",
     "merge.conflictStyle": "merge",
+    "merge.default": "text",
     "merge.directoryRenames": "true",
     "merge.renames": "true",
     "merge.renameLimit": "5000",
@@ -35,7 +37,7 @@ _FIXED = {
     "submodule.recurse": "false",
 }
 # Programs that attributes call by name; without trust, text is merged and stored as text.
-_TEXT_MERGE = "git merge-file --quiet %A %O %B"
+_TEXT_MERGE = "git merge-file -q --marker-size=%L -L {0} -L base -L {1} %A %O %B"
 _PROGRAMS = re.compile(r"(merge\..+\.driver|filter\..+\.(clean|smudge|process|required))", re.I)
 _LFS = re.compile(r"filter\.lfs\.", re.I)
 
@@ -96,6 +98,14 @@ class Git:
             elif not _LFS.match(name):
                 off[name] = "false" if name.endswith(".required") else ""
         return Git(self.folder, {**self.settings, **off}, self.environment)
+
+    def labelled(self, *labels: str) -> Git:
+        """Return the same git, whose merges name the two sides in conflicts."""
+        settings = {
+            name: value.format(*map(shlex.quote, labels)) if value == _TEXT_MERGE else value
+            for name, value in self.settings.items()
+        }
+        return Git(self.folder, settings, self.environment)
 
 
 def _environment() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -37,11 +37,15 @@ Tree = Mapping[str, Entry]
 
 @dataclass(frozen=True)
 class Unmerged:
-    """The result of a merge: its tree, and for each conflicted path the stages 1, 2, 3."""
+    """The result of a merge: its tree, and for each conflicted path the stages 1, 2, 3.
+
+    *sides* say which names conflicts bear where the sides could not be given any.
+    """
 
     tree: str
     stages: Mapping[str, Mapping[int, Entry]]
     messages: tuple[str, ...]
+    sides: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Repository:
     root: Path
     folder: Path
     prefix: str
+    objects: Path
+    writes: bool = True
 
     @cached_property
     def head(self) -> str:
@@ -146,20 +152,52 @@ class Repository:
     def merge(self, base: str, theirs: str, labels: tuple[str, str]) -> Unmerged:
         """Merge the trees *base*, HEAD and *theirs*; *labels* name the last two in conflicts."""
         root = self.commit(base, "base", own=False)
-        names = [f"refs/modelwright/{label}" for label in labels]
-        for name, tree in zip(names, (self.ours, theirs), strict=True):
-            self.git("update-ref", name, self.commit(tree, name, [root], own=False))
+        sides = [self.commit(tree, "side", [root], own=False) for tree in (self.ours, theirs)]
+        if not self.writes:
+            named = {
+                side: f"modelwright/{label}" for side, label in zip(sides, labels, strict=True)
+            }
+            return replace(_merge_tree(self.git, *sides), sides=named)
+        names = [f"modelwright/{label}" for label in labels]
+        lines = [f"update refs/{each} {side}\n" for each, side in zip(names, sides, strict=True)]
+        self.git("update-ref", "--stdin", text="".join(lines))
         try:
-            short = [f"modelwright/{label}" for label in labels]
-            code, out = self.git.ask(
-                "merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", *short
-            )
+            return _merge_tree(self.git.labelled(*names), *names)
         finally:
-            for name in names:
-                self.git("update-ref", "-d", name)
-        if code > 1:
-            raise Stop(f"git could not merge: {out}")
-        return _unmerged(out)
+            gone = [f"delete refs/{each}\n" for each in names]
+            self.git("update-ref", "--stdin", text="".join(gone))
+
+    def aside(self, folder: Path) -> Repository:
+        """Return the same repository, whose new objects go into *folder*, and which has no refs."""
+        objects = folder / "objects"
+        objects.mkdir()
+        git = self.git.among(
+            GIT_OBJECT_DIRECTORY=str(objects),
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=str(self.objects),
+        )
+        return replace(self, git=git, writes=False)
+
+    def patch(self, before: str, after: str) -> str:
+        """Return the difference of two trees as text, without control characters of files'."""
+        return self.git("diff-tree", "-r", "-p", "-M", "--no-ext-diff", "--no-textconv",
+                        before, after)  # fmt: skip
+
+    def renames(self, before: Tree, after: Tree) -> dict[str, str]:
+        """Return, by its new path, the old path of each file that *after* has elsewhere."""
+        gone = {path: entry for path, entry in before.items() if path not in after}
+        come = {path: entry for path, entry in after.items() if path not in before}
+        if not gone or not come:
+            return {}
+        trees = [self.write(each) for each in (gone, come)]
+        out = self.git("diff-tree", "-r", "-z", "-M", "-l0", "--raw", "--no-abbrev", *trees)
+        words = iter(out.split("\0"))
+        found = {}
+        for word in words:
+            if status := word.rpartition(" ")[2]:
+                old = next(words)
+                if status[0] == "R":
+                    found[next(words)] = old
+        return found
 
     def dirty(self) -> list[str]:
         """Return the project's files with changes that are not committed."""
@@ -191,17 +229,26 @@ def opened(project: Path, *, trusted: bool = False) -> Repository:
     if not project.is_dir():
         raise Stop(f"there is no folder `{project}`", fix="give the project's folder")
     code, out = Git(project).ask(
-        "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--show-prefix"
-    )
+        "rev-parse", "--path-format=absolute",
+        "--show-toplevel", "--git-dir", "--git-path", "objects", "--show-prefix",
+    )  # fmt: skip
     if code:
         raise Stop(
             f"`{project}` is not in a git repository: {out}",
             why="an update is a merge, and git makes it",
             fix="`git init`, commit the project, then try again",
         )
-    root, folder, prefix = (*out.split("\n"), "")[:3]
+    root, folder, objects, prefix = (*out.split("\n"), "")[:4]
     git = Git(Path(root))
-    return Repository(git if trusted else git.tamed(), Path(root), Path(folder), prefix)
+    git = git if trusted else git.tamed()
+    return Repository(git, Path(root), Path(folder), prefix, Path(objects))
+
+
+def _merge_tree(git: Git, *sides: str) -> Unmerged:
+    code, out = git.ask("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", *sides)
+    if code > 1:
+        raise Stop(f"git could not merge: {out}")
+    return _unmerged(out)
 
 
 def _unmerged(out: str) -> Unmerged:

@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Project = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+To = Annotated[str | None, typer.Option(metavar="VERSION", help="A version, not the latest.")]
+AnswersFile = Annotated[
+    str, typer.Option(metavar="PATH", help="Where the project records its template.")
+]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Take the copy of the template that was fetched last.")
+]
+Trust = Annotated[bool, typer.Option("--trust", help="Let the template run its own code.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result and warnings only.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour.")]

@@ -1,0 +1,166 @@
+"""How a project stands to its template: behind it, edited, or just as it was rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from . import builtin, git
+from .core.errors import Stop
+from .core.lineage import Lineage
+from .git import Repository, Tree
+from .git.landing import Landing, refuse_overwriting
+from .git.templates import parsed
+from .outlook import Outlook, Request, foresee, looked_at, opened, patch, recorded, template_of
+
+Status = Literal["pristine", "edited", "moved", "deleted", "added"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Whether a project has its template's latest version, and what that would change.
+
+    `unforeseen` says why the changes are not known.
+    """
+
+    version: str
+    latest: str
+    current: bool
+    would_change: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    unforeseen: str = ""
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a team changed since the project was rendered, by file and as a patch."""
+
+    version: str
+    files: Mapping[str, Status]
+    patch: str
+
+    @property
+    def edited(self) -> bool:
+        """Say whether a file of the template's is not as it was rendered."""
+        return any(status not in {"pristine", "added"} for status in self.files.values())
+
+
+def check(project: Path, request: Request) -> Checked:
+    """Compare the recorded version with the latest; only where they differ, merge in memory.
+
+    Raises:
+        Stop: the project records no template, or the template cannot be reached.
+
+    """
+    request = replace(request, runs=False)
+    with looked_at(project, trusted=request.trusted) as repo:
+        lineage = recorded(repo, request.file)
+        latest, current = _latest(repo, lineage, request)
+        if current:
+            return Checked(lineage.version, latest, current)
+        try:
+            merged = foresee(repo, request).merged
+        except Stop as stop:
+            return Checked(lineage.version, latest, current, unforeseen=stop.what)
+        changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
+        conflicts = tuple(sorted(merged.stages))
+        return Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+
+
+_LEFT_ALONE = {"kept", "deleted by you and changed"}
+
+
+def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool]:
+    """Return the latest version, and whether the project has it, or one that is newer."""
+    repository = template_of(lineage, repo, offline=request.offline)
+    if repository is None:
+        latest = builtin.version()
+        same = latest == lineage.version
+    else:
+        ref = repository.latest or "HEAD"
+        commit = repository.resolve(ref)
+        latest = repository.name(ref, commit)
+        same = latest == lineage.version or repository.resolve(lineage.version) == commit
+    old, new = parsed(lineage.version), parsed(latest)
+    return latest, same or bool(old and new and old > new)
+
+
+def edits(project: Path, request: Request) -> Edits:
+    """Compare what is committed with what the template rendered, at the recorded version.
+
+    Raises:
+        Stop: the recorded version cannot be rendered.
+
+    """
+    with looked_at(project, trusted=request.trusted) as repo:
+        outlook = _pristine(repo, request)
+        base, ours = _managed(outlook, request)
+        moved = repo.renames(base, ours)
+        files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
+        for new, old in moved.items():
+            files[new] = "moved"
+            del files[old]
+        kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
+        text = repo.patch(repo.write(base), repo.write(kept))
+        return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
+
+
+def incoming(project: Path, request: Request) -> Outlook:
+    """Return what an update would bring, with its patch."""
+    with looked_at(project, trusted=request.trusted) as repo:
+        outlook = foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=patch(outlook))
+
+
+def heal(project: Path, path: str, request: Request) -> str:
+    """Bring one file back to what the template rendered, staged; return the recorded version.
+
+    Raises:
+        Stop: the template has no such file, or it has changes that are not committed.
+
+    """
+    with opened(project, trusted=request.trusted) as (repo, _):
+        outlook = _pristine(repo, request)
+        name = repo.prefix + path
+        if name not in outlook.base:
+            raise Stop(
+                f"the template has no `{path}` at {outlook.version}",
+                fix="`modelwright diff` lists its files",
+            )
+        if name in repo.dirty():
+            raise Stop(
+                f"`{path}` has changes that are not committed",
+                why="they would be lost",
+                fix="commit or stash them, then repeat",
+            )
+        after = {**repo.tree(repo.ours), name: outlook.base[name]}
+        refuse_overwriting(repo, after)
+        git.journalled(repo, Landing(repo.ours, repo.write(after), {}, repo.head))
+        return outlook.version
+
+
+def _pristine(repo: Repository, request: Request) -> Outlook:
+    """Render the recorded version alone: base and theirs are the same."""
+    version = recorded(repo, request.file).version
+    return foresee(repo, replace(request, to=version, runs=False))
+
+
+def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
+    """Return what was rendered and what is committed, without the answers file."""
+    repo = outlook.repo
+    own = repo.prefix + request.file
+    ours = repo.tree(repo.ours)
+    return (
+        {path: entry for path, entry in outlook.base.items() if path != own},
+        {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
+    )
+
+
+def _status(base: object, ours: object) -> Status:
+    if base is None:
+        return "added"
+    if ours is None:
+        return "deleted"
+    return "pristine" if base == ours else "edited"
