@@ -11,6 +11,7 @@ from typing import Any
 
 from modelwright import new
 from modelwright.core.lineage import Source
+from modelwright.drift import Checked, check
 from modelwright.update import Landed, Request, Updated, preview, update
 
 ANSWERS = "{{ _copier_conf.answers_file }}.jinja"
@@ -90,6 +91,9 @@ class Team(Tree):
 
     def update(self, *, commit: bool = False, branch: str = "", **request: Any) -> Updated:
         return update(self.folder, Request(**request), Landed(commit, branch))
+
+    def check(self) -> Checked:
+        return check(self.folder, Request())
 
     def verdicts(self) -> dict[str, str]:
         found = preview(self.folder, Request()).merged.verdicts

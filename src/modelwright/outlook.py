@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import aside, git, merge, render, vetting
+from . import aside, git, merge, past, render, vetting
 from .core.errors import Stop
 from .core.lineage import Lineage, Source
 from .git import Repository, Tree
 from .git.landing import locked
 from .git.templates import Origin, origin, parsed
 from .merge import Merged
+from .past import Past
 
 ANSWERS = ".copier-answers.yml"
 
@@ -37,6 +38,7 @@ class Request:
     file: str = ANSWERS
     offline: bool = False
     runs: bool = True
+    template: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Side:
     tree: Tree
     version: str
     commit: str
-    answers: Mapping[str, Any]
+    source: str
     public: Mapping[str, Any]
     skipped: render.Paths
     excluded: render.Paths
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Outlook:
     theirs: Tree
     merged: Merged
     said: tuple[str, ...] = ()
+    stored: str = ""
     patch: str = ""
 
     @property
@@ -142,38 +146,80 @@ def foresee(repo: Repository, request: Request) -> Outlook:
 
     """
     lineage = recorded(repo, request.file)
+    if not request.template:
+        past.refuse_swapped(repo, lineage, request.file)
+    known = past.remembered(repo, lineage, request.file)
+    old, new, said = _render(repo, known, request)
+    _refuse_downgrade(lineage, new, request)
+    new = _marked(repo, lineage, old, new, request)
+    base, theirs = _leave_to_user(repo, old, new)
+    labels = ("yours", f"template-{new.version}")
+    owned = {repo.prefix + request.file}
+    merged = merge.three_way(repo, base, theirs, owned=owned, labels=labels)
+    said += _forgotten(lineage, new, request)
+    return Outlook(repo, lineage, new.version, base, theirs, merged, tuple(said), new.base)
+
+
+def _render(repo: Repository, known: Past, request: Request) -> tuple[Side, Side, list[str]]:
+    """Render both versions side by side, and bring them together with what is stored."""
+    lineage = known.lineage
     repository = template_of(lineage, repo, offline=request.offline)
     source = replace(lineage.source, trusted=request.trusted)
-    target = replace(source, ref=request.to)
-    base, theirs = _render_both(repo, repository, lineage, request, (source, target))
-    _refuse_downgrade(lineage, theirs, request)
-    trees = _leave_to_user(repo, base, theirs)
-    labels = ("yours", f"template-{theirs.version}")
-    owned = {repo.prefix + request.file}
-    merged = merge.three_way(repo, *trees, owned=owned, labels=labels)
-    said = _forgotten(lineage, theirs, request)
-    return Outlook(repo, lineage, theirs.version, *trees, merged, tuple(said))
-
-
-def _render_both(
-    repo: Repository,
-    repository: Origin | None,
-    lineage: Lineage,
-    request: Request,
-    sources: tuple[Source, Source],
-) -> tuple[Side, Side]:
-    seed = os.urandom(32)
-    before = render.Recorded(lineage.answers, request.file, repo.read, request.runs)
-    name = (repo.root / repo.prefix).name
+    target = Source(request.template or source.url, request.to, request.trusted)
+    elsewhere = Lineage(target)
+    theirs_from = template_of(elsewhere, repo) if request.template else repository
+    exact = replace(source, ref=lineage.commit or source.ref)
+    before = [
+        render.Recorded(each, request.file, repo.read, request.runs) for each in known.answers
+    ]
+    quiet = replace(request, reply=None)
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-        works = [
-            partial(_side, repo, source, before, repository, asked, Path(made) / which / name, seed)
-            for which, source, asked in zip(
-                ("base", "theirs"), sources, (replace(request, reply=None), request), strict=True
-            )
-        ]
-        base, theirs = aside.side_by_side(works, aside.Limits.of_environment())
-    return base, theirs
+        place = partial(_place, repo, Path(made))
+        seed = os.urandom(32)
+        works = [partial(_side, repo, target, before[0], theirs_from, request, place("new"), seed)]
+        for number, each in enumerate(before):
+            at = place(f"old-{number}")
+            works.append(partial(_side, repo, exact, each, repository, quiet, at, seed, old=True))
+        attempts = [partial(_tried, work, tolerant=known.stored is not None) for work in works[1:]]
+        new, *olds = aside.side_by_side([works[0], *attempts], aside.Limits.of_environment())
+    if isinstance(new, Stop):
+        raise new
+    if known.stored is not None:
+        return _with_store(repo, known.stored, olds[0], new, request)
+    renderings = [each for each in olds if isinstance(each, Side)]
+    chosen = past.nearest(repo, [each.tree for each in renderings], request.file)
+    return renderings[chosen], new, []
+
+
+def _with_store(
+    repo: Repository, stored: Tree, again: Side | Stop, new: Side, request: Request
+) -> tuple[Side, Side, list[str]]:
+    """Take the stored rendering as base; what replaying it gives otherwise is no change."""
+    if isinstance(again, Stop):
+        said = [f"the recorded version cannot be rendered again ({again.what}); the stored is used"]
+        return replace(new, tree=stored), new, said
+    own = repo.prefix + request.file
+    replay = {path: entry for path, entry in again.tree.items() if path != own}
+    theirs, apart = past.replayed(repo, stored, replay, new.tree)
+    said = []
+    if replay != stored:
+        differing = sorted({path for path, _ in replay.items() ^ stored.items()})
+        said.append(f"rendered again, these differ from what is stored: {', '.join(differing)}")
+    said += [f"`{path}` could not be brought together with what is stored" for path in apart]
+    return replace(again, tree=stored), replace(new, tree=theirs), said
+
+
+def _place(repo: Repository, folder: Path, which: str) -> Path:
+    return folder / which / (repo.root / repo.prefix).name
+
+
+def _tried(work: Callable[[], Side], *, tolerant: bool) -> Side | Stop:
+    try:
+        return work()
+    except Stop as stop:
+        if tolerant:
+            return stop
+        raise
 
 
 def _side(  # noqa: PLR0913, PLR0917 - what one process needs to know
@@ -184,14 +230,16 @@ def _side(  # noqa: PLR0913, PLR0917 - what one process needs to know
     request: Request,
     into: Path,
     seed: bytes,
+    *,
+    old: bool = False,
 ) -> Side:
     """Render one version and put it into the object store."""
     render.draw_from(seed)
     with render.opened(source, into, before, repository) as template:
-        given: Mapping[str, Any] = request.given
+        given: Mapping[str, Any] = template.secret(request.given) if old else request.given
         if request.reply:
             given = template.interview(given, request.reply)
-        answers = template.answer(template.known(given) if into.parent.name == "base" else given)
+        answers = template.answer(given)
         template.write(answers, into)
         vetting.vet_paths(into)
         if source.trusted and request.runs:
@@ -201,16 +249,34 @@ def _side(  # noqa: PLR0913, PLR0917 - what one process needs to know
             repo.store(into),
             template.version,
             template.commit,
-            answers,
+            template.url,
             template.public(answers),
             template.skipped,
             template.excluded,
         )
 
 
+def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Request) -> Side:
+    """Let the answers file say what exactly was rendered; leave it alone where nothing changes."""
+    own = repo.prefix + request.file
+    if own not in new.tree:
+        return new
+    rest = {path: entry for path, entry in new.tree.items() if path != own}
+    same = rest == {path: entry for path, entry in old.tree.items() if path != own}
+    text = repo.git("cat-file", "blob", new.tree[own].oid)
+    written = Lineage.parse(text, request.file)
+    if same and (written.source, written.answers) == (lineage.source, lineage.answers):
+        kept = {**new.tree, own: repo.tree(repo.ours)[own]}
+        return replace(new, tree=kept)
+    base = past.fingerprint(repo, new.tree, request.file)
+    source = "" if lineage.source.built_in else new.source
+    blob = repo.blob(past.signed(text, new.commit, base, source))
+    return replace(new, tree={**new.tree, own: replace(new.tree[own], oid=blob)}, base=base)
+
+
 def _refuse_downgrade(lineage: Lineage, theirs: Side, request: Request) -> None:
     old, new = parsed(lineage.version), parsed(theirs.version)
-    if old and new and new < old:
+    if old and new and new < old and not request.template:
         raise Stop(
             f"the project is at template {lineage.version}, and {theirs.version} is older",
             why="a template says how to go forward only",
@@ -236,7 +302,7 @@ def _leave_to_user(repo: Repository, old: Side, new: Side) -> tuple[Tree, Tree]:
     return base, theirs
 
 
-def _forgotten(lineage: Lineage, theirs: Side, request: Request) -> Generator[str]:
+def _forgotten(lineage: Lineage, theirs: Side, request: Request) -> Iterator[str]:
     """Say which recorded answers are no longer what is rendered."""
     for name, was in lineage.answers.items():
         if name in request.given:

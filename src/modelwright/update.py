@@ -12,6 +12,7 @@ from .core.errors import Stop
 from .git import Repository
 from .git.landing import Landing, refuse_overwriting
 from .outlook import Outlook, Request, foresee, looked_at, opened, patch
+from .past import keep
 
 __all__ = ["Landed", "Request", "Updated", "preview", "take_back", "update"]
 
@@ -54,6 +55,8 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
         stopped = conflicted and (how.commit or (how.branch and not how.allow_conflicts))
         if outlook.current or stopped:
             return done
+        if outlook.stored:
+            keep(repo, outlook.stored, outlook.lineage.base)
         commit = ""
         if how.commit or how.branch:
             commit = repo.commit(outlook.merged.tree, _message(outlook), [repo.head], own=True)

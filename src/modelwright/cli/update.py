@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 def update(
     project: Project = Path(),
     to: To = None,
+    template: Annotated[
+        str, typer.Option(metavar="SRC", help="Another source of the template, from now on.")
+    ] = "",
     data: Annotated[
         list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
     ] = None,
@@ -58,7 +61,7 @@ def update(
     given = given_answers.gather(answers, data or [])
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
-    request = use_case.Request(to, given, trust, reply, answers_file, offline)
+    request = use_case.Request(to, given, trust, reply, answers_file, offline, template=template)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:

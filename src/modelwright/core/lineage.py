@@ -43,10 +43,17 @@ def without_credentials(text: str) -> str:
 
 @dataclass(frozen=True)
 class Lineage:
-    """What a project records of its template: where it came from, and all answers."""
+    """What a project records of its template: where it came from, and all answers.
+
+    Where `update` wrote it, also the full commit, the tree that was rendered, and the source
+    that somebody consented to.
+    """
 
     source: Source
     answers: Mapping[str, Any] = field(default_factory=dict)
+    commit: str = ""
+    base: str = ""
+    consented: str = ""
 
     @classmethod
     def parse(cls, text: str, file: str) -> Lineage:
@@ -68,12 +75,20 @@ class Lineage:
         if not isinstance(version, str) or not version:
             raise _unusable(file, "`_commit` names no version")
         answers = {name: value for name, value in found.items() if not name.startswith("_")}
-        return cls(Source(url, version), answers)
+        mark = found.get("_modelwright")
+        mark = mark if isinstance(mark, dict) else {}
+        exact = (_word(mark.get(name)) for name in ("commit", "base", "source"))
+        return cls(Source(url, version), answers, *exact)
 
     @property
     def version(self) -> str:
         """The version that the project was rendered from."""
         return self.source.ref or ""
+
+
+def _word(value: object) -> str:
+    """Return what git can take for nothing but a name."""
+    return value if isinstance(value, str) and value.isprintable() and value[:1] != "-" else ""
 
 
 def _unusable(file: str, why: str) -> Stop:

@@ -149,10 +149,13 @@ class Repository:
         git = self.git if own else self.git.among(**_AUTHOR)
         return git("commit-tree", tree, *options, text=message).strip()
 
-    def merge(self, base: str, theirs: str, labels: tuple[str, str]) -> Unmerged:
-        """Merge the trees *base*, HEAD and *theirs*; *labels* name the last two in conflicts."""
+    def merge(
+        self, base: str, theirs: str, labels: tuple[str, str], ours: Tree | None = None
+    ) -> Unmerged:
+        """Merge the trees *base*, HEAD or *ours*, and *theirs*; *labels* name the last two."""
+        mine = self.ours if ours is None else self.write(ours)
         root = self.commit(base, "base", own=False)
-        sides = [self.commit(tree, "side", [root], own=False) for tree in (self.ours, theirs)]
+        sides = [self.commit(tree, "side", [root], own=False) for tree in (mine, theirs)]
         if not self.writes:
             named = {
                 side: f"modelwright/{label}" for side, label in zip(sides, labels, strict=True)

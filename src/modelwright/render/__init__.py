@@ -67,6 +67,11 @@ class Rendering:
         return self._source.built_in
 
     @property
+    def url(self) -> str:
+        """The address as the answers file records it."""
+        return self._template.url
+
+    @property
     def commit(self) -> str:
         """The full commit of a template that git keeps."""
         return self._template.commit_hash or ""
@@ -96,7 +101,7 @@ class Rendering:
                 answers.user[name] = question.parse_answer(reply(asked(question)))
             elif (default := question.get_default()) is not MISSING:
                 answers.user[name] = default
-        return answered(answers)
+        return self.known(answered(answers))
 
     def answer(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answers to render with: *given* ones, recorded ones, or defaults.
@@ -111,7 +116,7 @@ class Rendering:
         worker = self._worker(given)
         with explained(self._source), Phase.use(Phase.PROMPT):
             worker._ask()
-        return answered(worker.answers)
+        return self.known(answered(worker.answers))
 
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return *answers* without those that the template calls secret."""
@@ -121,6 +126,10 @@ class Rendering:
     def known(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of *given* answers that this version asks for."""
         return {k: value for k, value in given.items() if k in self._template.questions_data}
+
+    def secret(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of *answers* that the template calls secret."""
+        return {k: v for k, v in answers.items() if k in self._template.secret_questions}
 
     @property
     def skipped(self) -> Paths:
