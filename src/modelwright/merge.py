@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from . import structured
 from .git import Entry, Repository, Tree
 
 Verdict = Literal[
     "added",
     "updated",
     "merged",
+    "merged by key",
     "moved with your edits",
     "renamed",
     "deleted",
@@ -49,28 +51,31 @@ class Merged:
         return sorted(path for path, verdict in self.verdicts.items() if verdict in verdicts)
 
 
-def three_way(
-    repo: Repository,
-    base: Tree,
-    theirs: Tree,
-    *,
-    owned: Collection[str],
-    labels: tuple[str, str],
-) -> Merged:
-    """Merge what the template changed from *base* to *theirs* into what is committed.
-
-    Paths in *owned* are the tool's own: theirs always wins there.
+@dataclass(frozen=True)
+class Terms:
+    """How to merge: the paths that are the tool's *own*, where theirs always wins, the names of
+    the two sides in conflicts, and whether files of keys and lists are merged by key too.
     """
+
+    own: Collection[str]
+    labels: tuple[str, str]
+    by_key: bool = True
+
+
+def three_way(repo: Repository, base: Tree, theirs: Tree, terms: Terms) -> Merged:
+    """Merge what the template changed from *base* to *theirs* into what is committed."""
     ours = repo.tree(repo.ours)
-    base = {path: entry for path, entry in base.items() if path not in owned}
-    base |= {path: ours[path] for path in owned if path in ours}
+    base = {path: entry for path, entry in base.items() if path not in terms.own}
+    base |= {path: ours[path] for path in terms.own if path in ours}
     if base == theirs:
         return Merged(repo.ours, repo.ours, {}, {})
     merged = repo.merge(
-        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), labels
+        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), terms.labels
     )
     result = dict(repo.tree(merged.tree))
     stages, settled = _settled(merged.stages, result)
+    if terms.by_key:
+        settled |= _settle_by_key(repo, stages, result)
     tree = repo.write(result) if settled else merged.tree
     verdicts = _verdicts(repo, base, theirs, result) | settled
     verdicts |= dict.fromkeys(stages, "conflict")
@@ -97,6 +102,22 @@ def _settled(
         else:
             left[path] = each
     return left, settled
+
+
+def _settle_by_key(
+    repo: Repository, stages: dict[str, Mapping[int, Entry]], result: dict[str, Entry]
+) -> dict[str, Verdict]:
+    """Settle in *stages* and *result* what `structured` can."""
+    settled: dict[str, Verdict] = {}
+    for path, each in [*stages.items()]:
+        if {_OURS, _THEIRS} <= each.keys() and path.endswith(structured.KINDS):
+            sides = [repo.text(each[side]) if side in each else "" for side in (1, 2, 3)]
+            text = structured.merge(path, *sides)
+            if text is not None:
+                result[path] = Entry(each[_OURS].mode, repo.blob(text))
+                settled[path] = "merged by key"
+                del stages[path]
+    return settled
 
 
 def _verdicts(repo: Repository, base: Tree, theirs: Tree, result: Tree) -> dict[str, Verdict]:

@@ -39,6 +39,7 @@ class Request:
     offline: bool = False
     runs: bool = True
     template: str = ""
+    structured: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,10 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     new = _marked(repo, lineage, old, new, request)
     base, theirs = _leave_to_user(repo, old, new)
     labels = ("yours", f"template-{new.version}")
-    owned = {repo.prefix + request.file}
-    merged = merge.three_way(repo, base, theirs, owned=owned, labels=labels)
+    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured)
+    merged = merge.three_way(repo, base, theirs, terms)
+    by_key = merged.paths("merged by key")
+    said += [f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key]
     said += _forgotten(lineage, new, request)
     return Outlook(repo, lineage, new.version, base, theirs, merged, tuple(said), new.base)
 

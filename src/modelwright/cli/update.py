@@ -41,6 +41,10 @@ def update(
     allow_conflicts: Annotated[
         bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
     ] = False,
+    structured: Annotated[
+        bool,
+        typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
+    ] = True,
     undo: Annotated[bool, typer.Option("--undo", help="Take back the last update.")] = False,
     answers_file: AnswersFile = ".copier-answers.yml",
     offline: Offline = False,
@@ -61,7 +65,9 @@ def update(
     given = given_answers.gather(answers, data or [])
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
-    request = use_case.Request(to, given, trust, reply, answers_file, offline, template=template)
+    request = use_case.Request(
+        to, given, trust, reply, answers_file, offline, template=template, structured=structured
+    )
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:

@@ -119,6 +119,10 @@ class Repository:
             oid = git("write-tree").strip()
         return {self.prefix + path: entry for path, entry in self.tree(oid).items()}
 
+    def text(self, entry: Entry) -> str:
+        """Return the text of a file."""
+        return self.git("cat-file", "blob", entry.oid)
+
     def blob(self, text: str) -> str:
         """Put *text* into the object store."""
         return self.git("hash-object", "-w", "--no-filters", "--stdin", text=text).strip()
