@@ -68,7 +68,6 @@ def test_keys_of_yaml_and_json_at_one_place_are_both_there():
         ("a.toml", "a = 1\n", "a = \n", "a = 2\n"),
         ("a.json", "{}", "[]", "{}"),
         ("a.yml", "a: 1\n", "a:    1\nb:    2\n", "a: 1\nc: 3\n"),
-        ("a.yml", "a: 1\n", "a: &x 1\nb: *x\n", "a: 2\nc: !!python/object:x {}\n"),
         ("a.txt", "a: 1\n", "a: 1\nb: 2\n", "a: 1\nc: 3\n"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from updating import LINES, START, Team, Template, append, at, line, remove, write
+from updating import LINES, START, Team, Template, append, at, line, remove, standing, write
 
 from modelwright import update
 from modelwright.core.errors import Stop
@@ -21,13 +21,6 @@ def template(tmp_path: Path) -> Template:
 @pytest.fixture
 def team(tmp_path: Path, template: Template) -> Team:
     return Team(tmp_path / "team", template)
-
-
-def standing(folder: Path) -> Team:
-    """Return a project that stands in *folder* already."""
-    other = object.__new__(Team)
-    other.folder = folder
-    return other
 
 
 def test_a_project_in_a_folder_of_a_larger_repository(

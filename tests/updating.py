@@ -100,6 +100,13 @@ class Team(Tree):
         return {path: verdict for path, verdict in found.items() if path != ".copier-answers.yml"}
 
 
+def standing(folder: Path) -> Team:
+    """Return a project that stands in *folder* already."""
+    team = object.__new__(Team)
+    team.folder = folder
+    return team
+
+
 def at(path: str, *edits: Edit) -> Edit:
     """Return an edit that does all *edits* to the file at *path*."""
 

@@ -13,7 +13,8 @@ from .core.lineage import Lineage
 from .git import Repository, Tree
 from .git.landing import Landing, refuse_overwriting
 from .git.templates import parsed
-from .outlook import Outlook, Request, foresee, looked_at, opened, patch, recorded, template_of
+from .outlook import Outlook, Request, foresee, looked_at, opened, patch, recorded
+from .sides import template_of
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added"]
 

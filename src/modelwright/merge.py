@@ -53,8 +53,10 @@ class Merged:
 
 @dataclass(frozen=True)
 class Terms:
-    """How to merge: the paths that are the tool's *own*, where theirs always wins, the names of
-    the two sides in conflicts, and whether files of keys and lists are merged by key too.
+    """How to merge.
+
+    In paths that are the tool's `own`, theirs always wins; `labels` name the two sides in
+    conflicts; `by_key` lets files of keys and lists be merged by key too.
     """
 
     own: Collection[str]
@@ -62,15 +64,17 @@ class Terms:
     by_key: bool = True
 
 
-def three_way(repo: Repository, base: Tree, theirs: Tree, terms: Terms) -> Merged:
-    """Merge what the template changed from *base* to *theirs* into what is committed."""
-    ours = repo.tree(repo.ours)
+def three_way(
+    repo: Repository, base: Tree, theirs: Tree, terms: Terms, ours: Tree | None = None
+) -> Merged:
+    """Merge what the template changed from *base* to *theirs* into *ours*, or what is committed."""
+    migrated, ours = ours, dict(ours or repo.tree(repo.ours))
     base = {path: entry for path, entry in base.items() if path not in terms.own}
     base |= {path: ours[path] for path in terms.own if path in ours}
     if base == theirs:
         return Merged(repo.ours, repo.ours, {}, {})
     merged = repo.merge(
-        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), terms.labels
+        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), terms.labels, migrated
     )
     result = dict(repo.tree(merged.tree))
     stages, settled = _settled(merged.stages, result)

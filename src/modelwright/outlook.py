@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from . import aside, git, merge, past, render, vetting
+from . import git, merge, past
+from .core import changes
 from .core.errors import Stop
-from .core.lineage import Lineage, Source
+from .core.lineage import Lineage
 from .git import Repository, Tree
 from .git.landing import locked
-from .git.templates import Origin, origin, parsed
+from .git.templates import parsed
 from .merge import Merged
-from .past import Past
+from .sides import ANSWERS, Request, Side, Sides, render_both
 
-ANSWERS = ".copier-answers.yml"
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which version a project is to have, with which new answers.
-
-    `reply` answers a question at a terminal; without it defaults are taken.
-    """
-
-    to: str | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-    trusted: bool = False
-    reply: Callable[[render.Question], Any] | None = None
-    file: str = ANSWERS
-    offline: bool = False
-    runs: bool = True
-    template: str = ""
-    structured: bool = True
-
-
-@dataclass(frozen=True)
-class Side:
-    """One rendering, put into the project's object store."""
-
-    tree: Tree
-    version: str
-    commit: str
-    source: str
-    public: Mapping[str, Any]
-    skipped: render.Paths
-    excluded: render.Paths
-    base: str = ""
+__all__ = ["ANSWERS", "Outlook", "Request", "foresee", "looked_at", "opened", "patch", "recorded"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +33,7 @@ class Outlook:
     merged: Merged
     said: tuple[str, ...] = ()
     stored: str = ""
+    changelog: str = ""
     patch: str = ""
 
     @property
@@ -79,15 +45,27 @@ class Outlook:
 @contextmanager
 def opened(project: Path, *, trusted: bool = False) -> Generator[tuple[Repository, str]]:
     """Yield the project's repository, locked, with what had to be repaired in it."""
-    repo = git.opened(project, trusted=trusted)
-    with locked(repo):
-        yield repo, git.recover(repo)
+    with _room():
+        repo = git.opened(project, trusted=trusted)
+        with locked(repo):
+            yield repo, git.recover(repo)
+
+
+@contextmanager
+def _room() -> Generator[None]:
+    """Say what the disk or its permissions refuse."""
+    try:
+        yield
+    except OSError as error:
+        raise Stop(
+            f"cannot read or write: {error}", fix="free some space, or check who may write there"
+        ) from error
 
 
 @contextmanager
 def looked_at(project: Path, *, trusted: bool = False) -> Generator[Repository]:
     """Yield the project's repository, in which nothing can be written."""
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+    with _room(), tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         yield git.opened(project, trusted=trusted).aside(Path(made))
 
 
@@ -106,29 +84,6 @@ def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
             fix="give a project that Copier or modelwright made, and commit its answers file",
         )
     return Lineage.parse(text, file)
-
-
-def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) -> Origin | None:
-    """Return the repository of the template; None where it is the built-in one.
-
-    Raises:
-        Stop: it cannot be reached, or is no repository, so that it has no versions.
-
-    """
-    if lineage.source.built_in:
-        return None
-    url = lineage.source.url
-    beside = repo.root / repo.prefix / url
-    found = origin(
-        url if Path(url).exists() or not beside.exists() else str(beside), offline=offline
-    )
-    if found is None:
-        raise Stop(
-            f"the template `{lineage.source}` is not a git repository, or is not there",
-            why="an update needs the version that the project was made from",
-            fix="correct `_src_path` in the answers file, and commit it",
-        )
-    return found
 
 
 def patch(outlook: Outlook) -> str:
@@ -150,113 +105,34 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     if not request.template:
         past.refuse_swapped(repo, lineage, request.file)
     known = past.remembered(repo, lineage, request.file)
-    old, new, said = _render(repo, known, request)
-    _refuse_downgrade(lineage, new, request)
-    new = _marked(repo, lineage, old, new, request)
+    sides = render_both(repo, known, request)
+    _refuse_downgrade(lineage, sides.new, request)
+    old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
     base, theirs = _leave_to_user(repo, old, new)
-    labels = ("yours", f"template-{new.version}")
-    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured)
-    merged = merge.three_way(repo, base, theirs, terms)
+    merged = _merged(sides, base, theirs)
     by_key = merged.paths("merged by key")
-    said += [f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key]
-    said += _forgotten(lineage, new, request)
-    return Outlook(repo, lineage, new.version, base, theirs, merged, tuple(said), new.base)
+    said = (
+        *sides.said,
+        *(f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key),
+        *_forgotten(lineage, new, request),
+    )
+    changelog = changes.between(new.changelog, lineage.version, new.version)
+    return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
 
 
-def _render(repo: Repository, known: Past, request: Request) -> tuple[Side, Side, list[str]]:
-    """Render both versions side by side, and bring them together with what is stored."""
-    lineage = known.lineage
-    repository = template_of(lineage, repo, offline=request.offline)
-    source = replace(lineage.source, trusted=request.trusted)
-    target = Source(request.template or source.url, request.to, request.trusted)
-    elsewhere = Lineage(target)
-    theirs_from = template_of(elsewhere, repo) if request.template else repository
-    exact = replace(source, ref=lineage.commit or source.ref)
-    before = [
-        render.Recorded(each, request.file, repo.read, request.runs) for each in known.answers
-    ]
-    quiet = replace(request, reply=None)
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-        place = partial(_place, repo, Path(made))
-        seed = os.urandom(32)
-        works = [partial(_side, repo, target, before[0], theirs_from, request, place("new"), seed)]
-        for number, each in enumerate(before):
-            at = place(f"old-{number}")
-            works.append(partial(_side, repo, exact, each, repository, quiet, at, seed, old=True))
-        attempts = [partial(_tried, work, tolerant=known.stored is not None) for work in works[1:]]
-        new, *olds = aside.side_by_side([works[0], *attempts], aside.Limits.of_environment())
-    if isinstance(new, Stop):
-        raise new
-    if known.stored is not None:
-        return _with_store(repo, known.stored, olds[0], new, request)
-    renderings = [each for each in olds if isinstance(each, Side)]
-    chosen = past.nearest(repo, [each.tree for each in renderings], request.file)
-    return renderings[chosen], new, []
-
-
-def _with_store(
-    repo: Repository, stored: Tree, again: Side | Stop, new: Side, request: Request
-) -> tuple[Side, Side, list[str]]:
-    """Take the stored rendering as base; what replaying it gives otherwise is no change."""
-    if isinstance(again, Stop):
-        said = [f"the recorded version cannot be rendered again ({again.what}); the stored is used"]
-        return replace(new, tree=stored), new, said
-    own = repo.prefix + request.file
-    replay = {path: entry for path, entry in again.tree.items() if path != own}
-    theirs, apart = past.replayed(repo, stored, replay, new.tree)
-    said = []
-    if replay != stored:
-        differing = sorted({path for path, _ in replay.items() ^ stored.items()})
-        said.append(f"rendered again, these differ from what is stored: {', '.join(differing)}")
-    said += [f"`{path}` could not be brought together with what is stored" for path in apart]
-    return replace(again, tree=stored), replace(new, tree=theirs), said
-
-
-def _place(repo: Repository, folder: Path, which: str) -> Path:
-    return folder / which / (repo.root / repo.prefix).name
-
-
-def _tried(work: Callable[[], Side], *, tolerant: bool) -> Side | Stop:
-    try:
-        return work()
-    except Stop as stop:
-        if tolerant:
-            return stop
-        raise
-
-
-def _side(  # noqa: PLR0913, PLR0917 - what one process needs to know
-    repo: Repository,
-    source: Source,
-    before: render.Recorded,
-    repository: Origin | None,
-    request: Request,
-    into: Path,
-    seed: bytes,
-    *,
-    old: bool = False,
-) -> Side:
-    """Render one version and put it into the object store."""
-    render.draw_from(seed)
-    with render.opened(source, into, before, repository) as template:
-        given: Mapping[str, Any] = template.secret(request.given) if old else request.given
-        if request.reply:
-            given = template.interview(given, request.reply)
-        answers = template.answer(given)
-        template.write(answers, into)
-        vetting.vet_paths(into)
-        if source.trusted and request.runs:
-            template.run_tasks(answers, into)
-            shutil.rmtree(into / ".git", ignore_errors=True)
-        return Side(
-            repo.store(into),
-            template.version,
-            template.commit,
-            template.url,
-            template.public(answers),
-            template.skipped,
-            template.excluded,
-        )
+def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:
+    """Merge, before and after which a trusted template may migrate what is there."""
+    repo, request = sides.job.repo, sides.job.request
+    labels = ("yours", f"template-{sides.new.version}")
+    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured)
+    if not (sides.new.migrates and request.runs):
+        return merge.three_way(repo, base, theirs, terms)
+    committed = repo.tree(repo.ours)
+    ours, base = sides.migrated("before", committed, base)
+    outside = {p: each for p, each in committed.items() if not p.startswith(repo.prefix)}
+    merged = merge.three_way(repo, base, theirs, terms, {**outside, **ours})
+    [after] = sides.migrated("after", repo.tree(merged.tree))
+    return replace(merged, tree=repo.write(after, onto=repo.ours))
 
 
 def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Request) -> Side:

@@ -61,7 +61,7 @@ def _bring(old: Any, mine: Any, new: Any) -> None:
     """Apply to the mapping *mine* what changed from *old* to *new*."""
     for key in [*old, *(key for key in new if key not in old)]:
         was, is_, comes = (each.get(key, _MISSING) for each in (old, mine, new))
-        if was == comes or is_ == comes:
+        if comes in (was, is_):
             continue
         if was == is_:
             if comes is _MISSING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from .git import Repository
 from .git.landing import Landing, refuse_overwriting
 from .outlook import Outlook, Request, foresee, looked_at, opened, patch
 from .past import keep
+from .verify import Checked, verify
 
 __all__ = ["Landed", "Request", "Updated", "preview", "take_back", "update"]
 
@@ -27,16 +27,20 @@ class Updated:
     branch: str = ""
     recovered: str = ""
     undo: str = ""
+    verified: Checked | None = None
 
 
 @dataclass(frozen=True)
 class Landed:
-    """How the result of a merge is to be written."""
+    """How the result of a merge is to be written.
+
+    `verify` is the command that must succeed first, "" the project's own.
+    """
 
     commit: bool = False
     branch: str = ""
     allow_conflicts: bool = False
-    verify: Callable[[Path], str] | None = None
+    verify: str | None = None
 
 
 def update(project: Path, request: Request, how: Landed) -> Updated:
@@ -52,6 +56,10 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
         outlook = foresee(repo, request)
         done = Updated(outlook, recovered=repaired)
         conflicted = bool(outlook.merged.stages)
+        if how.verify is not None and outlook.merged.changes and not conflicted:
+            done = replace(done, verified=verify(repo, outlook.merged.tree, how.verify))
+            if done.verified and not done.verified.green:
+                return done
         stopped = conflicted and (how.commit or (how.branch and not how.allow_conflicts))
         if outlook.current or stopped:
             return done

@@ -11,6 +11,7 @@ import typer
 from .. import builtin
 from ..core.errors import Stop
 from . import check, diff, explain, new, screen, update
+from .options import spelled_out
 
 INTERRUPTED = 130
 
@@ -49,6 +50,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may not know every character
+    sys.argv = [*sys.argv[:1], *spelled_out(sys.argv[1:])]
     try:
         app()
     except SystemExit as leaving:

@@ -7,6 +7,21 @@ from typing import Annotated
 
 import typer
 
+OWN_CHECKS = "its own checks"
+
+
+def spelled_out(arguments: list[str]) -> list[str]:
+    """Return *arguments* with a `--verify` that names no command saying so.
+
+    What follows it is the command, unless it is an option or the project's folder.
+    """
+    found = []
+    for word, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        bare = word == "--verify" and (following.startswith("-") or Path(following).is_dir())
+        found.append(f"--verify={OWN_CHECKS}" if bare else word)
+    return found
+
+
 Project = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 To = Annotated[str | None, typer.Option(metavar="VERSION", help="A version, not the latest.")]
 AnswersFile = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from ..core.errors import Stop
 from . import answers as given_answers
 from . import screen
-from .options import AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
+from .options import OWN_CHECKS, AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def update(
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
     ] = True,
+    verify: Annotated[
+        str | None,
+        typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
+    ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back the last update.")] = False,
     answers_file: AnswersFile = ".copier-answers.yml",
     offline: Offline = False,
@@ -71,8 +76,9 @@ def update(
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:
-        how = use_case.Landed(commit, branch, allow_conflicts)
-        with talk.progress("merge"):
+        command = "" if verify == OWN_CHECKS else verify
+        how = use_case.Landed(commit, branch, allow_conflicts, command)
+        with talk.progress("merge", talks=verify is not None):
             done = use_case.update(project, request, how)
     for warning in (done.recovered, *done.outlook.said):
         if warning:
@@ -82,7 +88,8 @@ def update(
     else:
         _show(done, dry_run=dry_run)
     conflicted = bool(done.outlook.merged.stages)
-    raise typer.Exit(1 if conflicted else 0)
+    red = done.verified is not None and not done.verified.green
+    raise typer.Exit(1 if conflicted or red else 0)
 
 
 def document(done: Updated) -> dict[str, Any]:
@@ -105,7 +112,9 @@ def document(done: Updated) -> dict[str, Any]:
         "commit": done.commit,
         "branch": done.branch,
         "undo": done.undo,
+        "verified": None if done.verified is None else done.verified.green,
         "warnings": list(outlook.said),
+        "changelog": outlook.changelog,
     }
 
 
@@ -117,6 +126,12 @@ def _show(done: Updated, *, dry_run: bool) -> None:
         screen.result(f"  {verdict:<{width}}  {path}")
     if outlook.current:
         return
+    if merged.stages and outlook.changelog:
+        screen.result(f"\nwhat the template says about it:\n\n{outlook.changelog}\n")
+    if done.verified and not done.verified.green:
+        screen.result(f"nothing was written: `{done.verified.command}` failed on the result")
+        screen.result("next: see what it printed, mend it there, then repeat")
+        return
     if dry_run:
         screen.result(outlook.patch)
         screen.result("next: the same command without --dry-run")
@@ -127,6 +142,8 @@ def _show(done: Updated, *, dry_run: bool) -> None:
         )
     elif merged.stages:
         screen.result(f"take it back: {done.undo}" if done.undo else f"branch: {done.branch}")
+        for path in sorted(merged.stages):
+            screen.result(f"settle: git mergetool {shlex.quote(path)}")
         screen.result("next: git mergetool, then git commit")
     elif done.branch:
         screen.result(f"next: git merge {done.branch}")

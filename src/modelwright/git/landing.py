@@ -132,6 +132,8 @@ def journalled(repo: Repository, landing: Landing) -> None:
 
 
 def _land(repo: Repository, landing: Landing) -> None:
+    # A copied or touched file is the same to a person, and to git only once it has looked.
+    repo.git.ask("update-index", "-q", "--refresh")
     repo.git("read-tree", "-m", "-u", landing.before, landing.after)
     if landing.stages:
         repo.git("update-index", "-z", "--index-info", text="".join(_staged(landing)))

@@ -123,6 +123,21 @@ class Repository:
         """Return the text of a file."""
         return self.git("cat-file", "blob", entry.oid)
 
+    def extract(self, tree: Tree, into: Path) -> None:
+        """Write the project's part of *tree* into the new folder *into*."""
+        into.mkdir(parents=True)
+        part = {
+            path.removeprefix(self.prefix): entry
+            for path, entry in tree.items()
+            if path.startswith(self.prefix) and entry.mode != _GITLINK
+        }
+        oid = replace(self, prefix="").write(part)
+        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+            git = self.git.among(
+                GIT_DIR=str(self.folder), GIT_WORK_TREE=str(into), GIT_INDEX_FILE=f"{made}/index"
+            )
+            git("read-tree", "--reset", "-u", oid)
+
     def blob(self, text: str) -> str:
         """Put *text* into the object store."""
         return self.git("hash-object", "-w", "--no-filters", "--stdin", text=text).strip()

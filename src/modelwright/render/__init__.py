@@ -18,17 +18,21 @@ from copier._template import Template
 from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
-from copier.errors import CopierWarning
+from copier.errors import CopierWarning, UnsafeTemplateError
 
 from ..core.errors import Stop
 from ..core.lineage import Source
-from ..git.templates import Origin, origin
-from .engine import Worker, compiling_once, template_of
+from ..git.templates import Origin, Release, origin
+from .engine import Fetched, Worker, compiling_once, template_of
 from .entropy import Entropy
 from .failures import explained
 from .questions import Paths, Question, answered, asked, complaint
 
-__all__ = ["Paths", "Question", "Recorded", "Rendering", "draw_from", "opened"]
+__all__ = ["Paths", "Question", "Recorded", "Rendering", "Stage", "draw_from", "opened"]
+
+
+Stage = Literal["before", "after"]
+_STAGES: tuple[Stage, ...] = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ class Rendering:
     def url(self) -> str:
         """The address as the answers file records it."""
         return self._template.url
+
+    @property
+    def changelog(self) -> str:
+        """What the template's own changelog says, empty where it has none."""
+        file = self._template.local_abspath / "CHANGELOG.md"
+        return file.read_text("utf-8", "replace") if file.is_file() else ""
 
     @property
     def commit(self) -> str:
@@ -155,6 +165,26 @@ class Rendering:
             with explained(self._source), Phase.use(Phase.TASKS):
                 worker._ask()
                 as_operation(self._operation)(worker._execute_tasks)(tasks)
+
+    def migrates(self, version: str) -> bool:
+        """Say whether code is to run on the way from *version*; it needs trust."""
+        former = self._former(version)
+        found = any(self._template.migration_tasks(stage, former) for stage in _STAGES)
+        if found and not self._source.trusted and (self._before is None or self._before.runs):
+            with explained(self._source):
+                raise UnsafeTemplateError(["migrations"])
+        return found
+
+    def migrate(self, stage: Stage, version: str, answers: Mapping[str, Any], at: Path) -> None:
+        """Run the migrations from *version* on the project's files in the folder *at*."""
+        worker = self._worker(answers, at)
+        with explained(self._source), Phase.use(Phase.MIGRATE):
+            worker._ask()
+            tasks = self._template.migration_tasks(stage, self._former(version))
+            as_operation("update")(worker._execute_tasks)(tasks)
+
+    def _former(self, version: str) -> Fetched:
+        return Fetched(self._source.url, None, Release(version, "", self._dest))
 
     @property
     def _operation(self) -> Literal["copy", "update"]:
