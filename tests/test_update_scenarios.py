@@ -176,7 +176,7 @@ ROWS = {
     "a link that I put for a file is not lost": Row(
         at("text.md", link("other.md")),
         at("text.md", line(3, "theirs")),
-        conflicts=("text.md",),
+        conflicts=("text.md", "text.md~modelwright_template-v2.0.0"),
     ),
     "markers in a document are no conflict": Row(
         at("marks.md", write("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> theirs\n")),

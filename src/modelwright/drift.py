@@ -81,9 +81,8 @@ def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, 
         same = latest == lineage.version
     else:
         ref = repository.latest or "HEAD"
-        commit = repository.resolve(ref)
-        latest = repository.name(ref, commit)
-        same = latest == lineage.version or repository.resolve(lineage.version) == commit
+        commit, latest = repository.resolve(ref)
+        same = latest == lineage.version or repository.resolve(lineage.version)[0] == commit
     old, new = parsed(lineage.version), parsed(latest)
     return latest, same or bool(old and new and old > new)
 
@@ -98,13 +97,14 @@ def edits(project: Path, request: Request) -> Edits:
     with looked_at(project, trusted=request.trusted) as repo:
         outlook = _pristine(repo, request)
         base, ours = _managed(outlook, request)
-        moved = repo.renames(base, ours)
+        written = repo.write(base)
+        moved = repo.renames(written, repo.write(ours))
         files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
         for new, old in moved.items():
             files[new] = "moved"
             del files[old]
         kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
-        text = repo.patch(repo.write(base), repo.write(kept))
+        text = repo.patch(written, repo.write(kept))
         return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
 
 

@@ -73,15 +73,16 @@ def three_way(
     base |= {path: ours[path] for path in terms.own if path in ours}
     if base == theirs:
         return Merged(repo.ours, repo.ours, {}, {})
-    merged = repo.merge(
-        repo.write(base, onto=repo.ours), repo.write(theirs, onto=repo.ours), terms.labels, migrated
-    )
+    written = repo.write(base, onto=repo.ours)
+    merged = repo.merge(written, repo.write(theirs, onto=repo.ours), terms.labels, migrated)
     result = dict(repo.tree(merged.tree))
     stages, settled = _settled(merged.stages, result)
     if terms.by_key:
         settled |= _settle_by_key(repo, stages, result)
     tree = repo.write(result) if settled else merged.tree
-    verdicts = _verdicts(repo, base, theirs, result) | settled
+    mine = repo.ours if migrated is None else repo.write(ours)
+    moved = (repo.renames(written, mine), repo.renames(mine, tree))
+    verdicts = _verdicts(base, ours, theirs, result, moved) | settled
     verdicts |= dict.fromkeys(stages, "conflict")
     return Merged(repo.ours, tree, verdicts, stages, merged.messages, merged.sides)
 
@@ -124,10 +125,11 @@ def _settle_by_key(
     return settled
 
 
-def _verdicts(repo: Repository, base: Tree, theirs: Tree, result: Tree) -> dict[str, Verdict]:
+def _verdicts(
+    base: Tree, ours: Tree, theirs: Tree, result: Tree, moves: tuple[Mapping[str, str], ...]
+) -> dict[str, Verdict]:
     """Say what becomes of each path that the merge changes, or that the template changed."""
-    ours = repo.tree(repo.ours)
-    moved_by_you, moved = repo.renames(base, ours), repo.renames(ours, result)
+    moved_by_you, moved = moves
     found: dict[str, Verdict] = {}
     for path in ours.keys() | result.keys():
         before, after = ours.get(path), result.get(path)

@@ -48,7 +48,7 @@ def refuse_swapped(repo: Repository, lineage: Lineage, file: str) -> None:
     """
     known = lineage.consented
     if not known:
-        former = _versions(repo, file, 2)[1:]
+        former = _versions(repo, lineage, file)[1:2]
         known = former[0].source.url if former else ""
     if known and known != lineage.source.url:
         raise Stop(
@@ -111,7 +111,9 @@ def signed(text: str, commit: str, base: str, source: str) -> str:
 
 def keep(repo: Repository, base: str, former: str) -> None:
     """Keep the rendering *base* in the repository, and of older ones only the *former*."""
-    listed = repo.git("for-each-ref", "--format=%(refname)", _REFS).split()
+    listed = []
+    if former:  # else there is none
+        listed = repo.git("for-each-ref", "--format=%(refname)", _REFS).split()
     old = [name for name in listed if not name.endswith((f"/{base}", f"/{former or base}"))]
     lines = [f"update {_REFS}/{base} {base}\n", *(f"delete {name}\n" for name in old)]
     repo.git("update-ref", "--stdin", text="".join(lines))
@@ -126,20 +128,20 @@ def _stored(repo: Repository, base: str) -> Tree | None:
 def _history(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
     """Return the older answers under which the recorded version stood, newest first."""
     same = []
-    for each in _versions(repo, file, FAR_ENOUGH):
+    for each in _versions(repo, lineage, file):
         if each.version != lineage.version:
             break
         same.append(each)
     return same
 
 
-def _versions(repo: Repository, file: str, count: int) -> list[Lineage]:
-    out = repo.git("log", f"-{count}", "--format=%H", repo.head, "--", repo.prefix + file)
-    found = []
-    for commit in out.split():
-        text = repo.read(file, commit)
+def _versions(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
+    """Return what the answers file said, newest first; *lineage* is what it says now."""
+    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", repo.prefix + file)
+    found = [lineage]
+    for commit in out.split()[1:]:
         try:
-            found.append(Lineage.parse(text or "", file))
+            found.append(Lineage.parse(repo.read(file, commit) or "", file))
         except Stop:
             break
     return found

@@ -67,7 +67,7 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
             keep(repo, outlook.stored, outlook.lineage.base)
         commit = ""
         if how.commit or how.branch:
-            commit = repo.commit(outlook.merged.tree, _message(outlook), [repo.head], own=True)
+            commit = repo.commit(outlook.merged.tree, _message(outlook), repo.head)
         if how.branch:
             _make_branch(repo, how.branch, commit)
             return replace(done, written=True, commit=commit, branch=how.branch)

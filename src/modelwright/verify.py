@@ -32,7 +32,7 @@ def verify(repo: Repository, tree: str, command: str) -> Checked:
 
     """
     command = command or _own(repo)
-    commit = repo.commit(tree, "to be verified", [repo.head], own=False)
+    commit = repo.synthetic(repo.ours, tree)[1]
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         place = Path(made) / (repo.root / repo.prefix).name
         repo.git("worktree", "prune")

@@ -1,8 +1,9 @@
 """The only door to git."""
 
 from .landing import Landing, journalled, recover, undo
+from .objects import Entry, Tree
 from .plumbing import Git
-from .repository import Entry, Repository, Tree, opened
+from .repository import Repository, opened
 from .start import commit_all, start
 
 __all__ = [

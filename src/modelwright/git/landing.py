@@ -14,7 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..core.errors import Stop
-from .repository import Entry, Repository, Tree
+from .objects import Entry, Tree
+from .repository import Repository
 
 JOURNAL = "journal.json"
 UNDO = "undo.json"
@@ -73,7 +74,8 @@ def refuse_overwriting(repo: Repository, after: Tree) -> None:
         Stop: naming the files.
 
     """
-    before, known, hidden = repo.tree(repo.ours), repo.tracked(), repo.hidden()
+    before = repo.tree(repo.ours)
+    known, hidden = repo.listed()
     incoming = [path for path, entry in after.items() if before.get(path) != entry]
     gone = [path for path in before if path not in after]
     odd = sorted(path for path in [*incoming, *gone] if path in hidden)

@@ -10,29 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from ..core.errors import Stop
+from .objects import Entry, Tree, named, write_commits, write_tree
 from .plumbing import Git, refuse_old
 
-_AUTHOR = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in {
-        "NAME": "modelwright",
-        "EMAIL": "modelwright@localhost",
-        "DATE": "@0 +0000",
-    }.items()
-}
+_NOBODY = "modelwright <modelwright@localhost> 0 +0000"
 _GITLINK = "160000"
-
-
-@dataclass(frozen=True, order=True)
-class Entry:
-    """What a path of a tree holds: git's mode and the object's id."""
-
-    mode: str
-    oid: str
-
-
-Tree = Mapping[str, Entry]
 
 
 @dataclass(frozen=True)
@@ -61,8 +43,21 @@ class Repository:
     prefix: str
     objects: Path
     writes: bool = True
+    _trees: dict[str, Tree] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
+    def _tip(self) -> tuple[str, str]:
+        code, out = self.git.ask("rev-parse", "HEAD^{commit}", "HEAD^{tree}")
+        if code:
+            raise Stop(
+                f"`{self.root}` has no commit yet",
+                why="an update merges into what is committed",
+                fix="commit the project first",
+            )
+        commit, tree = out.split()
+        return commit, tree
+
+    @property
     def head(self) -> str:
         """Return the commit that is checked out.
 
@@ -70,19 +65,16 @@ class Repository:
             Stop: nothing has been committed yet.
 
         """
-        code, out = self.git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        if code:
-            raise Stop(
-                f"`{self.root}` has no commit yet",
-                why="an update merges into what is committed",
-                fix="commit the project first",
-            )
-        return out.strip()
+        return self._tip[0]
 
-    @cached_property
+    @property
     def ours(self) -> str:
         """Return the tree of all that is committed."""
-        return self.git("rev-parse", f"{self.head}^{{tree}}").strip()
+        return self._tip[1]
+
+    @property
+    def _algorithm(self) -> str:
+        return "sha1" if len(self.head) == 40 else "sha256"  # noqa: PLR2004 - digits of either
 
     @cached_property
     def state(self) -> Path:
@@ -97,13 +89,10 @@ class Repository:
 
     def tree(self, oid: str) -> Tree:
         """Return every path of a tree, relative to the repository's root."""
-        out = self.git("ls-tree", "-r", "-z", "--full-tree", oid)
-        found = {}
-        for line in filter(None, out.split("\0")):
-            meta, _, path = line.partition("\t")
-            mode, _, object_id = meta.split()
-            found[path] = Entry(mode, object_id)
-        return found
+        if oid not in self._trees:
+            out = self.git("ls-tree", "-r", "-z", "--full-tree", oid)
+            self._trees[oid] = _listed(out)
+        return self._trees[oid]
 
     def store(self, folder: Path) -> Tree:
         """Put every file below *folder* into the object store; paths as in `tree`."""
@@ -116,8 +105,8 @@ class Repository:
             settings = {**git.settings, "core.autocrlf": "false", "core.safecrlf": "false"}
             git = Git(folder, {**settings, "core.fileMode": "true"}, git.environment)
             git("add", "--all", "--force", ".")
-            oid = git("write-tree").strip()
-        return {self.prefix + path: entry for path, entry in self.tree(oid).items()}
+            out = git("ls-files", "--stage", "-z")
+        return {self.prefix + path: entry for path, entry in _listed(out).items()}
 
     def text(self, entry: Entry) -> str:
         """Return the text of a file."""
@@ -151,36 +140,33 @@ class Repository:
                 for path, entry in self.tree(onto).items()
                 if not path.startswith(self.prefix)
             }
-        lines = (f"{e.mode} {e.oid}\t{path}\0" for path, e in {**outside, **tree}.items())
-        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-            git = self.git.among(GIT_INDEX_FILE=f"{made}/index")
-            git("update-index", "-z", "--index-info", text="".join(lines))
-            return git("write-tree", "--missing-ok").strip()
+        whole = {**outside, **tree}
+        oid = write_tree(self.git, whole, self._algorithm)
+        self._trees[oid] = whole
+        return oid
 
-    def commit(self, tree: str, message: str, parents: Iterable[str] = (), *, own: bool) -> str:
-        """Make a commit that nothing points at; *own* names the user, else it is always the same.
+    def commit(self, tree: str, message: str, parent: str) -> str:
+        """Make a commit of the user's that nothing points at.
 
         Raises:
             Stop: git does not know who the user is.
 
         """
-        options = [word for parent in parents for word in ("-p", parent)]
-        git = self.git if own else self.git.among(**_AUTHOR)
-        return git("commit-tree", tree, *options, text=message).strip()
+        return self.git("commit-tree", tree, "-p", parent, text=message).strip()
 
     def merge(
         self, base: str, theirs: str, labels: tuple[str, str], ours: Tree | None = None
     ) -> Unmerged:
         """Merge the trees *base*, HEAD or *ours*, and *theirs*; *labels* name the last two."""
         mine = self.ours if ours is None else self.write(ours)
-        root = self.commit(base, "base", own=False)
-        sides = [self.commit(tree, "side", [root], own=False) for tree in (mine, theirs)]
-        if not self.writes:
-            named = {
-                side: f"modelwright/{label}" for side, label in zip(sides, labels, strict=True)
-            }
-            return replace(_merge_tree(self.git, *sides), sides=named)
+        _, *sides = self.synthetic(base, mine, theirs)
         names = [f"modelwright/{label}" for label in labels]
+        merged = _merge_tree(self.git, *sides)
+        if not merged.stages:
+            return merged
+        if not self.writes:
+            return _renamed(merged, dict(zip(sides, names, strict=True)))
+        # Conflicts shall bear names, which merge-tree takes from refs alone.
         lines = [f"update refs/{each} {side}\n" for each, side in zip(names, sides, strict=True)]
         self.git("update-ref", "--stdin", text="".join(lines))
         try:
@@ -188,6 +174,15 @@ class Repository:
         finally:
             gone = [f"delete refs/{each}\n" for each in names]
             self.git("update-ref", "--stdin", text="".join(gone))
+
+    def synthetic(self, base: str, *sides: str) -> list[str]:
+        """Make a commit of *base* and its children of *sides*, which nothing points at."""
+        by = f"author {_NOBODY}\ncommitter {_NOBODY}\n\nmerged by modelwright\n"
+        contents = [f"tree {base}\n{by}"]
+        root = named("commit", contents[0].encode(), self._algorithm)
+        contents += [f"tree {side}\nparent {root}\n{by}" for side in sides]
+        write_commits(self.git, contents)
+        return [named("commit", content.encode(), self._algorithm) for content in contents]
 
     def aside(self, folder: Path) -> Repository:
         """Return the same repository, whose new objects go into *folder*, and which has no refs."""
@@ -204,22 +199,15 @@ class Repository:
         return self.git("diff-tree", "-r", "-p", "-M", "--no-ext-diff", "--no-textconv",
                         before, after)  # fmt: skip
 
-    def renames(self, before: Tree, after: Tree) -> dict[str, str]:
+    def renames(self, before: str, after: str) -> dict[str, str]:
         """Return, by its new path, the old path of each file that *after* has elsewhere."""
-        gone = {path: entry for path, entry in before.items() if path not in after}
-        come = {path: entry for path, entry in after.items() if path not in before}
-        if not gone or not come:
+        old, new = self.tree(before).keys(), self.tree(after).keys()
+        if not old - new or not new - old:
             return {}
-        trees = [self.write(each) for each in (gone, come)]
-        out = self.git("diff-tree", "-r", "-z", "-M", "-l0", "--raw", "--no-abbrev", *trees)
-        words = iter(out.split("\0"))
-        found = {}
-        for word in words:
-            if status := word.rpartition(" ")[2]:
-                old = next(words)
-                if status[0] == "R":
-                    found[next(words)] = old
-        return found
+        out = self.git("diff-tree", "-r", "-z", "-M", "-l0", "--diff-filter=R", "--raw",
+                       "--no-abbrev", before, after)  # fmt: skip
+        words = [word for word in out.split("\0") if word]
+        return {words[at + 2]: words[at + 1] for at in range(0, len(words), 3)}
 
     def dirty(self) -> list[str]:
         """Return the project's files with changes that are not committed."""
@@ -229,15 +217,22 @@ class Repository:
         )  # fmt: skip
         return sorted(line[3:] for line in out.split("\0") if line)
 
-    def hidden(self) -> set[str]:
-        """Return the files that git was told not to look at, though they may have changed."""
+    def listed(self) -> tuple[set[str], set[str]]:
+        """Return every path of the index, and those that git was told not to look at."""
         out = self.git("ls-files", "-v", "-z", "--full-name")
-        lines = (line for line in out.split("\0") if line)
-        return {line[2:] for line in lines if line[0].islower() or line[0] == "S"}
+        lines = [line for line in out.split("\0") if line]
+        hidden = {line[2:] for line in lines if line[0].islower() or line[0] == "S"}
+        return {line[2:] for line in lines}, hidden
 
-    def tracked(self) -> set[str]:
-        """Return every path of the index."""
-        return set(filter(None, self.git("ls-files", "-z", "--full-name").split("\0")))
+
+def _listed(out: str) -> dict[str, Entry]:
+    """Read what `ls-tree` or `ls-files --stage` say with `-z`."""
+    found = {}
+    for line in filter(None, out.split("\0")):
+        meta, _, path = line.partition("\t")
+        mode, *_, oid = (word for word in meta.split() if len(word) > 1)
+        found[path] = Entry(mode, oid)
+    return found
 
 
 def opened(project: Path, *, trusted: bool = False) -> Repository:
@@ -247,7 +242,6 @@ def opened(project: Path, *, trusted: bool = False) -> Repository:
         Stop: it is in none, or git is missing or too old.
 
     """
-    refuse_old()
     if not project.is_dir():
         raise Stop(f"there is no folder `{project}`", fix="give the project's folder")
     code, out = Git(project).ask(
@@ -255,6 +249,7 @@ def opened(project: Path, *, trusted: bool = False) -> Repository:
         "--show-toplevel", "--git-dir", "--git-path", "objects", "--show-prefix",
     )  # fmt: skip
     if code:
+        refuse_old()
         raise Stop(
             f"`{project}` is not in a git repository: {out}",
             why="an update is a merge, and git makes it",
@@ -269,8 +264,19 @@ def opened(project: Path, *, trusted: bool = False) -> Repository:
 def _merge_tree(git: Git, *sides: str) -> Unmerged:
     code, out = git.ask("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", *sides)
     if code > 1:
+        refuse_old()
         raise Stop(f"git could not merge: {out}")
     return _unmerged(out)
+
+
+def _renamed(merged: Unmerged, names: Mapping[str, str]) -> Unmerged:
+    """Let paths that git named after a side bear the side's name."""
+    stages = dict(merged.stages)
+    for path in merged.stages:
+        for side, name in names.items():
+            if path.endswith(f"~{side}"):
+                stages[path.replace(side, name.replace("/", "_"))] = stages.pop(path)
+    return replace(merged, stages=stages, sides=names)
 
 
 def _unmerged(out: str) -> Unmerged:

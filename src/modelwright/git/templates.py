@@ -49,8 +49,8 @@ class Origin:
         versions = [(number, tag) for tag in out.split() if (number := parsed(tag))]
         return max((each for each in versions if not each[0].is_prerelease), default=(None, ""))[1]
 
-    def resolve(self, ref: str) -> str:
-        """Return the full commit that *ref* names.
+    def resolve(self, ref: str) -> tuple[str, str]:
+        """Return the full commit that *ref* names, and its name as answers files record it.
 
         Raises:
             Stop: it names none.
@@ -63,17 +63,16 @@ class Origin:
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
             )
             if not code:
-                return out.strip()
+                commit = out.strip()
+                return commit, ref if name.startswith("refs/tags/") else self._described(commit)
         raise Stop(
             f"`{without_credentials(self.url)}` has no version `{ref}`",
             why="its tag was removed, or its history was written anew",
             fix="name another with --to; `git ls-remote --tags` lists them",
         )
 
-    def name(self, ref: str, commit: str) -> str:
-        """Return what an answers file records: the tag, or the commit counted from one."""
-        code, _ = self.git.ask("rev-parse", "--verify", "--quiet", f"refs/tags/{ref}")
-        return self.git("describe", "--tags", "--always", commit).strip() if code else ref
+    def _described(self, commit: str) -> str:
+        return self.git("describe", "--tags", "--always", commit).strip()
 
     def extract(self, commit: str, into: Path) -> None:
         """Write all files of *commit* into the new folder *into*."""

@@ -84,11 +84,11 @@ def template_of(source: Source, repository: Origin | None, into: Path) -> Templa
     ref = source.ref or (repository.latest if repository else "") or "HEAD"
     if repository is None or (repository.near and ref == "HEAD"):
         return Template(source.url, source.ref)
-    commit = repository.resolve(ref)
+    commit, name = repository.resolve(ref)
     repository.extract(commit, into)
     if (into / ".gitmodules").exists():
         return Template(source.url, commit)
-    return Fetched(source.url, source.ref, Release(repository.name(ref, commit), commit, into))
+    return Fetched(source.url, source.ref, Release(name, commit, into))
 
 
 class Worker(copier.Worker):
