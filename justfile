@@ -54,6 +54,10 @@ constraints:
     uv pip compile pyproject.toml --group dev --universal --upgrade --generate-hashes \
         --no-annotate --no-header --no-emit-index-url --quiet --output-file constraints.txt
 
+# Record the template at this version: later wheels update projects that were made from it.
+record:
+    python tools/record_release.py
+
 # Build the wheel and the source distribution.
 release:
     python -m build

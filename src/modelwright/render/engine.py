@@ -26,8 +26,9 @@ from .entropy import Entropy
 class BuiltIn(Template):
     """The template that ships with the tool, which needs no git to be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str, folder: Path) -> None:
         super().__init__(url=Source().url)
+        self._release = Release(version, "", folder)
 
     @cached_property
     def vcs(self) -> Literal["git"] | None:
@@ -35,11 +36,11 @@ class BuiltIn(Template):
 
     @cached_property
     def local_abspath(self) -> Path:
-        return builtin.folder()
+        return self._release.folder
 
     @cached_property
     def commit(self) -> str | None:
-        return builtin.version()
+        return self._release.name
 
 
 class Fetched(Template):
@@ -80,7 +81,7 @@ def template_of(source: Source, repository: Origin | None, into: Path) -> Templa
     Of a clone without versions, Copier takes what is not committed too.
     """
     if source.built_in:
-        return BuiltIn()
+        return _built_in(source.ref or builtin.version(), into)
     ref = source.ref or (repository.latest if repository else "") or "HEAD"
     if repository is None or (repository.near and ref == "HEAD"):
         return Template(source.url, source.ref)
@@ -89,6 +90,21 @@ def template_of(source: Source, repository: Origin | None, into: Path) -> Templa
     if (into / ".gitmodules").exists():
         return Template(source.url, commit)
     return Fetched(source.url, source.ref, Release(name, commit, into))
+
+
+def _built_in(version: str, into: Path) -> BuiltIn:
+    if version == builtin.version():
+        return BuiltIn(version, builtin.folder())
+    try:
+        builtin.unpack(version, into)
+    except KeyError:
+        carried = ", ".join([*builtin.releases(), builtin.version()])
+        raise Stop(
+            f"this modelwright does not carry version {version} of its template",
+            why=f"it carries {carried}",
+            fix="install a newer modelwright, or name one of these with --to",
+        ) from None
+    return BuiltIn(version, into)
 
 
 class Worker(copier.Worker):
