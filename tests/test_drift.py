@@ -48,6 +48,16 @@ def test_check_knows_what_would_change_and_what_would_conflict(
     assert tree(team.folder) == before
 
 
+def test_a_second_check_of_the_same_commits_finds_the_same_and_a_new_commit_is_looked_at(
+    template: Template, team: Team
+):
+    template.release("v2.0.0", CHANGE)
+    first = drift.check(team.folder, Request())
+    assert drift.check(team.folder, Request()) == first
+    team.edit(at("text.md", line(3, "mine")))
+    assert drift.check(team.folder, Request()).conflicts == ("text.md",)
+
+
 def test_check_never_calls_current_what_it_could_not_reach(
     modelwright: Modelwright, template: Template, team: Team
 ):

@@ -312,7 +312,7 @@ def test_edits_since_are_not_taken_back(template: Template, team: Team):
 
 def test_a_template_that_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A bundle is fetched as a remote repository is, without a network."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("MODELWRIGHT_CACHE_DIR", str(tmp_path / "cache"))
     template = Template(tmp_path / "template", {**START, "text.md": LINES})
     bundle = tmp_path / "t.bundle"
     template.git("bundle", "create", "--quiet", bundle, "--all", "HEAD")
@@ -325,4 +325,4 @@ def test_a_template_that_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     team.update()
 
     assert "theirs" in team.read("text.md")
-    assert list(tmp_path.glob("cache/modelwright/templates/*.git"))
+    assert list(tmp_path.glob("cache/templates/*.git"))

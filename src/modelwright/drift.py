@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -58,33 +62,61 @@ def check(project: Path, request: Request) -> Checked:
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
         lineage = recorded(repo, request.file)
-        latest, current = _latest(repo, lineage, request)
+        latest, current, key = _latest(repo, lineage, request)
         if current:
             return Checked(lineage.version, latest, current)
+        place = git.cache() / "checks" / f"{key}.json"
+        if known := _known(place):
+            return known
         try:
             merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
         changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
         conflicts = tuple(sorted(merged.stages))
-        return Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        _remember(place, found)
+        return found
 
 
 _LEFT_ALONE = {"kept", "deleted by you and changed"}
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool]:
-    """Return the latest version, and whether the project has it, or one that is newer."""
+def _known(place: Path) -> Checked | None:
+    """Return what an earlier check of the same commits found."""
+    try:
+        found = json.loads(place.read_text("utf-8"))
+        lists = {name: tuple(found.pop(name)) for name in ("would_change", "conflicts")}
+        return Checked(**found, **lists)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _remember(place: Path, found: Checked) -> None:
+    with suppress(OSError):  # what cannot be remembered is worked out again
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(asdict(found)), "utf-8")
+        beside.replace(place)
+
+
+def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
+    """Return the latest version, whether the project has it or a newer one, and what decides."""
     repository = template_of(lineage, repo, offline=request.offline)
     if repository is None:
-        latest = builtin.version()
+        commit = was = latest = builtin.version()
         same = latest == lineage.version
     else:
-        ref = repository.latest or "HEAD"
-        commit, latest = repository.resolve(ref)
-        same = latest == lineage.version or repository.resolve(lineage.version)[0] == commit
+        commit, latest = repository.resolve(repository.latest or "HEAD")
+        was = ""  # a version that is gone is no latest one
+        with suppress(Stop):
+            was, _ = repository.resolve(lineage.commit or lineage.version)
+        same = latest == lineage.version or was == commit
     old, new = parsed(lineage.version), parsed(latest)
-    return latest, same or bool(old and new and old > new)
+    decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
+    decides += [str(request.trusted), lineage.base]
+    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
+    return latest, same or bool(old and new and old > new), key
 
 
 def edits(project: Path, request: Request) -> Edits:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from . import structured
 from .git import Entry, Repository, Tree
 
 Verdict = Literal[
@@ -22,6 +21,7 @@ Verdict = Literal[
     "kept",
     "conflict",
 ]
+_KEYED = (".toml", ".yaml", ".yml", ".json")
 _BASE, _OURS, _THEIRS = 1, 2, 3
 # Where a folder is in the way of a file, git puts the file beside it, under the side's name.
 _ELSEWHERE = re.compile(r"~modelwright_(yours|template-[^/]*)$")
@@ -114,8 +114,12 @@ def _settle_by_key(
 ) -> dict[str, Verdict]:
     """Settle in *stages* and *result* what `structured` can."""
     settled: dict[str, Verdict] = {}
+    if not any(path.endswith(_KEYED) for path in stages):
+        return settled
+    from . import structured  # noqa: PLC0415 - most merges need no parser
+
     for path, each in [*stages.items()]:
-        if {_OURS, _THEIRS} <= each.keys() and path.endswith(structured.KINDS):
+        if {_OURS, _THEIRS} <= each.keys() and path.endswith(_KEYED):
             sides = [repo.text(each[side]) if side in each else "" for side in (1, 2, 3)]
             text = structured.merge(path, *sides)
             if text is not None:

@@ -15,7 +15,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from tomlkit.exceptions import TOMLKitError
 
-KINDS = (".toml", ".yaml", ".yml", ".json")
 _MISSING = object()
 _NAME = re.compile(r"[\w.-]+")
 _COMMENT = re.compile(r"(?:^|\s)#.*")

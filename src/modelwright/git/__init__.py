@@ -5,6 +5,7 @@ from .objects import Entry, Tree
 from .plumbing import Git
 from .repository import Repository, opened
 from .start import commit_all, start
+from .templates import cache
 
 __all__ = [
     "Entry",
@@ -12,6 +13,7 @@ __all__ = [
     "Landing",
     "Repository",
     "Tree",
+    "cache",
     "commit_all",
     "journalled",
     "opened",

@@ -114,6 +114,13 @@ def origin(url: str, *, offline: bool = False) -> Origin | None:
     return None
 
 
+def cache() -> Path:
+    """Return the folder for what can be fetched or worked out again."""
+    if own := os.environ.get("MODELWRIGHT_CACHE_DIR"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "modelwright"
+
+
 def refuse_address(url: str) -> None:
     """Refuse what git would take for an option, or for a command to run."""
     if url.startswith("-") or re.match(r"\w+::", url):
@@ -138,9 +145,8 @@ def _near(url: str, place: Path) -> Origin | None:
 
 def _mirror(url: str, *, offline: bool) -> Git:
     """Return a copy of the repository at *url*, brought up to date by one process at a time."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
-    place = cache / "modelwright" / "templates" / f"{digest}.git"
+    place = cache() / "templates" / f"{digest}.git"
     place.parent.mkdir(parents=True, exist_ok=True)
     git = Git(place.parent).among(GIT_DIR=str(place))
     with FileLock(f"{place}.lock", timeout=CLONE_SECONDS):
