@@ -11,7 +11,7 @@ from updating import Team, Template, append, at, line, move, remove, write
 
 from modelwright import drift, update
 from modelwright.core.errors import Stop
-from modelwright.outlook import Request
+from modelwright.project import Request
 
 CHANGE = at("text.md", line(3, "theirs"))
 

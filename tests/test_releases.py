@@ -13,7 +13,7 @@ from modelwright import builtin, new, render
 from modelwright.core.errors import Stop
 from modelwright.core.lineage import Source
 from modelwright.drift import check
-from modelwright.outlook import Request
+from modelwright.project import Request
 from modelwright.update import Landed, update
 
 

@@ -11,7 +11,7 @@ from updating import Team, Template, append, at, line, swap, write
 
 from modelwright.core import changes
 from modelwright.core.errors import Stop
-from modelwright.outlook import Request
+from modelwright.project import Request
 from modelwright.update import Landed, update
 
 CHANGE = at("text.md", line(3, "theirs"))

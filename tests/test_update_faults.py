@@ -121,7 +121,7 @@ def test_of_two_at_once_one_works_and_one_says_who_holds_the_lock(made: Scene):
     code = f"""
 import time
 from pathlib import Path
-from modelwright.outlook import opened
+from modelwright.project import opened
 with opened(Path({str(team.folder)!r})):
     print("held", flush=True)
     time.sleep(60)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from updating import ANSWERS, START, Team, Template
 
-from modelwright.outlook import Request, foresee, opened
+from modelwright.outlook import foresee
+from modelwright.project import Request, opened
 
 ROUNDS = 300 if "SOAK" in os.environ else 12
 FILES = ["a.md", "b.md", "lib/c.md", "lib/deep/d.md"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,6 +34,8 @@ def unpack(release: str, into: Path) -> None:
         KeyError: the wheel does not carry it.
 
     """
+    import tarfile  # a rendering of the present version needs none
+
     if release not in releases():
         raise KeyError(release)
     with tarfile.open(RELEASES / f"{release}.tar.xz") as archive:
@@ -44,6 +44,9 @@ def unpack(release: str, into: Path) -> None:
 
 def pack(release: str, root: Path, paths: Iterable[str]) -> Path:
     """Record the files *paths* below *root* as a release; the same files give the same bytes."""
+    import io
+    import tarfile
+
     RELEASES.mkdir(exist_ok=True)
     place = RELEASES / f"{release}.tar.xz"
     with tarfile.open(place, "w:xz", format=tarfile.PAX_FORMAT) as archive:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
 
 from . import builtin, git
 from .core.errors import Stop
@@ -17,8 +18,10 @@ from .core.lineage import Lineage
 from .git import Repository, Tree
 from .git.landing import Landing, refuse_overwriting
 from .git.templates import parsed
-from .outlook import Outlook, Request, foresee, looked_at, opened, patch, recorded
-from .sides import template_of
+from .project import Request, looked_at, opened, recorded, template_of
+
+if TYPE_CHECKING:
+    from .outlook import Outlook
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added"]
 
@@ -69,7 +72,7 @@ def check(project: Path, request: Request) -> Checked:
         if known := _known(place):
             return known
         try:
-            merged = foresee(repo, request).merged
+            merged = _outlook().foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
         changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
@@ -80,6 +83,13 @@ def check(project: Path, request: Request) -> Checked:
 
 
 _LEFT_ALONE = {"kept", "deleted by you and changed"}
+
+
+def _outlook() -> ModuleType:
+    """Return what merges, which brings Copier along: most checks need neither."""
+    from . import outlook  # noqa: PLC0415
+
+    return outlook
 
 
 def _known(place: Path) -> Checked | None:
@@ -143,8 +153,8 @@ def edits(project: Path, request: Request) -> Edits:
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = foresee(repo, replace(request, runs=False))
-        return replace(outlook, patch=patch(outlook))
+        outlook = _outlook().foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=_outlook().patch(outlook))
 
 
 def heal(project: Path, path: str, request: Request) -> str:
@@ -177,7 +187,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
     version = recorded(repo, request.file).version
-    return foresee(repo, replace(request, to=version, runs=False))
+    return _outlook().foresee(repo, replace(request, to=version, runs=False))
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from . import git, merge, past
+from . import merge, past
 from .core import changes
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
-from .git.landing import locked
 from .git.templates import parsed
 from .merge import Merged
-from .sides import ANSWERS, Request, Side, Sides, render_both
+from .project import Request, recorded
+from .sides import Side, Sides, render_both
 
-__all__ = ["ANSWERS", "Outlook", "Request", "foresee", "looked_at", "opened", "patch", "recorded"]
+__all__ = ["Outlook", "Request", "foresee", "patch"]
 
 
 @dataclass(frozen=True)
@@ -40,50 +37,6 @@ class Outlook:
     def current(self) -> bool:
         """Say whether there is nothing to do."""
         return not self.merged.changes
-
-
-@contextmanager
-def opened(project: Path, *, trusted: bool = False) -> Generator[tuple[Repository, str]]:
-    """Yield the project's repository, locked, with what had to be repaired in it."""
-    with _room():
-        repo = git.opened(project, trusted=trusted)
-        with locked(repo):
-            yield repo, git.recover(repo)
-
-
-@contextmanager
-def _room() -> Generator[None]:
-    """Say what the disk or its permissions refuse."""
-    try:
-        yield
-    except OSError as error:
-        raise Stop(
-            f"cannot read or write: {error}", fix="free some space, or check who may write there"
-        ) from error
-
-
-@contextmanager
-def looked_at(project: Path, *, trusted: bool = False) -> Generator[Repository]:
-    """Yield the project's repository, in which nothing can be written."""
-    with _room(), tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-        yield git.opened(project, trusted=trusted).aside(Path(made))
-
-
-def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
-    """Return what the project records of its template.
-
-    Raises:
-        Stop: nothing is recorded, or it cannot be read.
-
-    """
-    text = repo.read(file)
-    if text is None:
-        raise Stop(
-            f"`{repo.root / repo.prefix}` has no committed {file}",
-            why="it says which template the project comes from, and with which answers",
-            fix="give a project that Copier or modelwright made, and commit its answers file",
-        )
-    return Lineage.parse(text, file)
 
 
 def patch(outlook: Outlook) -> str:

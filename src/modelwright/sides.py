@@ -15,28 +15,9 @@ from . import aside, past, render, vetting
 from .core.errors import Stop
 from .core.lineage import Lineage, Source
 from .git import Repository, Tree
-from .git.templates import Origin, origin
+from .git.templates import Origin
 from .past import Past
-
-ANSWERS = ".copier-answers.yml"
-
-
-@dataclass(frozen=True)
-class Request:
-    """Which version a project is to have, with which new answers.
-
-    `reply` answers a question at a terminal; without it defaults are taken.
-    """
-
-    to: str | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-    trusted: bool = False
-    reply: Callable[[render.Question], Any] | None = None
-    file: str = ANSWERS
-    offline: bool = False
-    runs: bool = True
-    template: str = ""
-    structured: bool = True
+from .project import Request, template_of
 
 
 @dataclass(frozen=True)
@@ -124,29 +105,6 @@ class Sides:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
         return aside.side_by_side(works, aside.Limits.of_environment())
-
-
-def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) -> Origin | None:
-    """Return the repository of the template; None where it is the built-in one.
-
-    Raises:
-        Stop: it cannot be reached, or is no repository, so that it has no versions.
-
-    """
-    if lineage.source.built_in:
-        return None
-    url = lineage.source.url
-    beside = repo.root / repo.prefix / url
-    found = origin(
-        url if Path(url).exists() or not beside.exists() else str(beside), offline=offline
-    )
-    if found is None:
-        raise Stop(
-            f"the template `{lineage.source}` is not a git repository, or is not there",
-            why="an update needs the version that the project was made from",
-            fix="correct `_src_path` in the answers file, and commit it",
-        )
-    return found
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:

@@ -10,8 +10,9 @@ from . import git
 from .core.errors import Stop
 from .git import Repository
 from .git.landing import Landing, refuse_overwriting
-from .outlook import Outlook, Request, foresee, looked_at, opened, patch
+from .outlook import Outlook, foresee, patch
 from .past import keep
+from .project import Request, looked_at, opened
 from .verify import Checked, verify
 
 __all__ = ["Landed", "Request", "Updated", "preview", "take_back", "update"]

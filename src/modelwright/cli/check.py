@@ -24,7 +24,7 @@ def check(
 ) -> None:
     """Say whether a project has the latest version of its template."""
     from .. import drift as use_case
-    from ..outlook import Request
+    from ..project import Request
 
     request = Request(trusted=trust, file=answers_file, offline=offline)
     found = use_case.check(project, request)

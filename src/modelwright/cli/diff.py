@@ -34,7 +34,7 @@ def diff(
 ) -> None:
     """Show what the team changed against what the template rendered."""
     from .. import drift
-    from ..outlook import Request
+    from ..project import Request
 
     request = Request(to, trusted=trust, file=answers_file, offline=offline)
     if heal:
