@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle  # nosec B403
-import resource
 import signal
 import sys
 import traceback
@@ -14,6 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .core.errors import Stop
+
+try:
+    import resource
+except ImportError:  # where there is no fork, there are no limits either
+    resource = None
 
 T = TypeVar("T")
 
@@ -98,9 +102,10 @@ def _live(work: Callable[[], object], write: int, limits: Limits) -> None:
     """Be the child: work, tell the parent, and leave without a trace of its clean-up."""
     code = 1
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
+        if resource:
+            resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
         os.dup2(2, 1)  # stdout holds one result, which is the parent's
         said = pickle.dumps(_attempt(work, limits))
         with os.fdopen(write, "wb") as pipe:

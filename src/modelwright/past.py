@@ -50,13 +50,13 @@ def refuse_swapped(repo: Repository, lineage: Lineage, file: str) -> None:
     if not known:
         former = _versions(repo, lineage, file)[1:2]
         known = former[0].source.url if former else ""
-    if known and known != lineage.source.url:
+    now = without_credentials(lineage.source.url)
+    if known and without_credentials(known) != now:
         raise Stop(
             f"the template of this project was `{without_credentials(known)}`, and now it is "
-            f"`{without_credentials(lineage.source.url)}`",
+            f"`{now}`",
             why="another source may bring anything; somebody has to want that",
-            fix="if you do: modelwright update --template "
-            f"{without_credentials(lineage.source.url)}",
+            fix=f"if you do: modelwright update --template {now}",
         )
 
 

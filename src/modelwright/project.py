@@ -76,10 +76,13 @@ def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
     """
     text = repo.read(file)
     if text is None:
+        others = [path for path in repo.tree(repo.ours) if "copier-answers" in path]
+        named = f"add --answers-file with one of {', '.join(others)}" if others else ""
         raise Stop(
             f"`{repo.root / repo.prefix}` has no committed {file}",
             why="it says which template the project comes from, and with which answers",
-            fix="give a project that Copier or modelwright made, and commit its answers file",
+            fix=named
+            or "give a project that Copier or modelwright made, and commit its answers file",
         )
     return Lineage.parse(text, file)
 

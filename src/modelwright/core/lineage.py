@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from .errors import Stop
 
 BUILT_IN = "builtin"
@@ -63,6 +61,8 @@ class Lineage:
             Stop: it is no YAML mapping, or names no template.
 
         """
+        import yaml  # noqa: PLC0415 - `--help` knows addresses, and needs no YAML
+
         try:
             found = yaml.safe_load(text)
         except (yaml.YAMLError, ValueError) as error:
