@@ -78,7 +78,7 @@ def test_killed_at_a_call_of_git(made: Scene, when: str):
     assert not tally["mixed"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=str)
 def test_stopped_while_it_writes(made: Scene, how: signal.Signals):
     tally = Tally(f"{how.name} within 50 ms after it began to write")
     draw = random.Random(how)
