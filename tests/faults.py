@@ -123,8 +123,8 @@ def run(root: Path, team: Team, **fault: str) -> subprocess.CompletedProcess[str
     )
 
 
-def kill_while_landing(root: Path, team: Team, delay: float) -> None:
-    """Kill an update *delay* seconds after it has begun to write."""
+def stop_while_landing(root: Path, team: Team, delay: float, how: signal.Signals) -> None:
+    """Send *how* to an update *delay* seconds after it has begun to write."""
     process = subprocess.Popen(
         [sys.executable, "-m", "modelwright", "update", team.folder],
         env=environment(root),
@@ -137,7 +137,7 @@ def kill_while_landing(root: Path, team: Team, delay: float) -> None:
         time.sleep(0.0005)
     time.sleep(delay)
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, how)
     process.wait()
 
 

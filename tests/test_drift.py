@@ -102,6 +102,7 @@ def test_diff_has_a_status_for_each_file(modelwright: Modelwright, team: Team):
         "mine.md": "added",
         "other.md": "deleted",
         "run.sh": "pristine",
+        "sub/uv.lock": "pristine",
         "text.md": "edited",
     }
     assert "+mine" in found["patch"]

@@ -6,13 +6,14 @@ import datetime as dt
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
 
 import pytest
 from conftest import ROOT
-from faults import Scene, copy, kill_while_landing, run, scene, small_disk, state, verdict
+from faults import Scene, copy, run, scene, small_disk, state, stop_while_landing, verdict
 
 SAMPLED = 6
 pytestmark = pytest.mark.slow
@@ -77,12 +78,13 @@ def test_killed_at_a_call_of_git(made: Scene, when: str):
     assert not tally["mixed"]
 
 
-def test_killed_while_it_writes(made: Scene):
-    tally = Tally("kill -9 within 50 ms after it began to write")
-    draw = random.Random(0)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=str)
+def test_stopped_while_it_writes(made: Scene, how: signal.Signals):
+    tally = Tally(f"{how.name} within 50 ms after it began to write")
+    draw = random.Random(how)
     for _ in range(200 if "SOAK" in os.environ else SAMPLED):
-        team = copy(made.root, "killed")
-        kill_while_landing(made.root, team, draw.uniform(0, 0.05))
+        team = copy(made.root, "stopped")
+        stop_while_landing(made.root, team, draw.uniform(0, 0.05), how)
         tally.add(verdict(made, team))
     tally.keep(made)
     assert not tally["mixed"]

@@ -84,16 +84,16 @@ def test_a_detached_head_stays_where_it_is(template: Template, team: Team):
 
 def test_a_submodule_is_left_alone(template: Template, team: Team):
     team.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add",
-             str(template.folder), "sub")  # fmt: skip
+             str(template.folder), "module")  # fmt: skip
     team.commit()
-    before = (team / "sub/text.md").read_bytes()
+    before = (team / "module/text.md").read_bytes()
     template.release("v2.0.0", CHANGE)
 
     team.update()
 
     assert "theirs" in team.read("text.md")
-    assert (team / "sub/text.md").read_bytes() == before
-    assert "sub" not in team.status()
+    assert (team / "module/text.md").read_bytes() == before
+    assert "module" not in team.status()
 
 
 def test_a_repository_of_the_other_hash(

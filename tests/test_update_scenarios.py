@@ -183,6 +183,12 @@ ROWS = {
         at("text.md", line(3, "theirs")),
         has={"text.md": ("theirs",), "marks.md": ("<<<<<<< HEAD",)},
     ),
+    "a lock file that both changed is mine, to be made again": Row(
+        at("sub/uv.lock", line(3, "mine")),
+        at("sub/uv.lock", line(3, "theirs")),
+        has={"sub/uv.lock": ("mine",)},
+        verdicts={"sub/uv.lock": "to be made again"},
+    ),
     "a file of mine in a folder that the template drops is kept": Row(
         at("churn/data/mine.txt", write("mine\n")),
         at(f"{PACKAGE}/data", remove),

@@ -21,6 +21,7 @@ START = {
     ANSWERS: "{{ _copier_answers|to_nice_yaml -}}\n",
     "text.md": LINES,
     "other.md": LINES.replace("line", "other"),
+    "sub/uv.lock": LINES,
     "run.sh": "#!/bin/sh\n" + LINES,
     "{{ package }}/main.py": LINES.replace("line", "main"),
     "{{ package }}/data/deep.txt": LINES.replace("line", "deep"),

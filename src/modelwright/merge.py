@@ -14,6 +14,7 @@ Verdict = Literal[
     "updated",
     "merged",
     "merged by key",
+    "to be made again",
     "moved with your edits",
     "renamed",
     "deleted",
@@ -21,6 +22,18 @@ Verdict = Literal[
     "kept",
     "conflict",
 ]
+# Files that a tool makes, with the command that makes them again: lines of two don't mix.
+LOCKS = {
+    "uv.lock": "uv lock",
+    "poetry.lock": "poetry lock",
+    "pdm.lock": "pdm lock",
+    "pixi.lock": "pixi lock",
+    "Pipfile.lock": "pipenv lock",
+    "package-lock.json": "npm install --package-lock-only",
+    "yarn.lock": "yarn install",
+    "pnpm-lock.yaml": "pnpm install --lockfile-only",
+    "Cargo.lock": "cargo generate-lockfile",
+}
 _KEYED = (".toml", ".yaml", ".yml", ".json")
 _BASE, _OURS, _THEIRS = 1, 2, 3
 # Where a folder is in the way of a file, git puts the file beside it, under the side's name.
@@ -77,6 +90,7 @@ def three_way(
     merged = repo.merge(written, repo.write(theirs, onto=repo.ours), terms.labels, migrated)
     result = dict(repo.tree(merged.tree))
     stages, settled = _settled(merged.stages, result)
+    settled |= _keep_locks((base, ours, theirs), stages, result)
     if terms.by_key:
         settled |= _settle_by_key(repo, stages, result)
     tree = repo.write(result) if settled else merged.tree
@@ -107,6 +121,22 @@ def _settled(
         else:
             left[path] = each
     return left, settled
+
+
+def _keep_locks(
+    sides: tuple[Tree, Tree, Tree],
+    stages: dict[str, Mapping[int, Entry]],
+    result: dict[str, Entry],
+) -> dict[str, Verdict]:
+    """Keep, in *result*, the user's own of each lock file that both sides changed."""
+    settled: dict[str, Verdict] = {}
+    for path, mine in sides[1].items():
+        others = {sides[0].get(path), sides[2].get(path)}
+        if path.rpartition("/")[2] in LOCKS and None not in others and len({mine, *others}) > 2:  # noqa: PLR2004
+            stages.pop(path, None)
+            result[path] = mine
+            settled[path] = "to be made again"
+    return settled
 
 
 def _settle_by_key(

@@ -67,10 +67,16 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     said = (
         *sides.said,
         *(f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key),
+        *(_made_again(path) for path in merged.paths("to be made again")),
         *_forgotten(lineage, new, request),
     )
     changelog = changes.between(new.changelog, lineage.version, new.version)
     return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
+
+
+def _made_again(path: str) -> str:
+    command = merge.LOCKS[path.rpartition("/")[2]]
+    return f"`{path}` was changed by both and is yours still; make it again with `{command}`"
 
 
 def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:

@@ -60,6 +60,8 @@ def locked(repo: Repository) -> Generator[None]:
             f"`{repo.root}` is being updated by {who}", fix="wait until it is done, then repeat"
         ) from None
     try:
+        for left in repo.state.glob(".*.json.*"):  # what a killed run had begun to note
+            left.unlink()
         holder.write_text(f"process {os.getpid()}\n", "utf-8")
         yield
     finally:
