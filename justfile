@@ -46,11 +46,17 @@ violations:
 # What takes too long for CI (an hour); leaves dated records in docs/soak/.
 soak:
     SOAK=1 pytest tests/test_sampled_projects.py tests/test_false_alarms.py
+    SOAK=1 pytest tests/test_update_faults.py
+    python tools/reliability_page.py
 
 # Choose the newest versions that fit, with their hashes and without a registry's address.
 constraints:
     uv pip compile pyproject.toml --group dev --universal --upgrade --generate-hashes \
         --no-annotate --no-header --no-emit-index-url --quiet --output-file constraints.txt
+
+# Record the template at this version: later wheels update projects that were made from it.
+record:
+    python tools/record_release.py
 
 # Build the wheel and the source distribution.
 release:

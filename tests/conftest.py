@@ -28,6 +28,7 @@ class Modelwright:
             "GIT_CONFIG_NOSYSTEM": "1",
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
+            "MODELWRIGHT_CACHE_DIR": str(home / "cache"),
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path("~/.cache/uv").expanduser())),
         }
         home.joinpath("gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.org\n")
@@ -43,6 +44,12 @@ class Modelwright:
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test knows what another one fetched or found."""
+    monkeypatch.setenv("MODELWRIGHT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture

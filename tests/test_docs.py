@@ -16,9 +16,10 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 
 def test_every_command_and_its_options_are_documented(modelwright: Modelwright):
     commands = re.findall(r"^  ([a-z]+) ", modelwright("--help").out.partition("Commands")[2], re.M)
-    assert {"new", "explain"} <= set(commands)
+    assert {"new", "explain", "update", "check", "diff"} <= set(commands)
+    pages = {"check": "update", "diff": "update"}
     for command in commands:
-        page = (ROOT / f"docs/{command}.md").read_text()
+        page = (ROOT / f"docs/{pages.get(command, command)}.md").read_text()
         options = re.findall(r"--[a-z-]+", modelwright(command, "--help").out)
         assert not [each for each in options if each != "--help" and each not in page]
 

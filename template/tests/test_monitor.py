@@ -166,7 +166,7 @@ def test_what_is_not_known_is_not_shown_to_prometheus(
 @contextmanager
 def watching(project: Workshop) -> Generator[tuple[subprocess.Popen[str], str]]:
     """`monitor --every 1` in a process of its own, and the address of its metrics."""
-    words = [sys.executable, "-m", "acme_project", "monitor", "--every", "1", "--port", "0"]
+    words = [sys.executable, "-m", served.PACKAGE, "monitor", "--every", "1", "--port", "0"]
     environment = served.environment(project.root)
     process = subprocess.Popen(
         words, cwd=project.root, env=environment, stderr=subprocess.PIPE, text=True

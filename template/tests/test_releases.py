@@ -11,6 +11,7 @@ import pytest
 from acme_project import artifact, history, releases
 from acme_project.errors import Stop
 from acme_project.rehearsal import issue
+from acme_project.served import PACKAGE
 
 import packaged
 
@@ -158,7 +159,7 @@ def test_the_commands_say_what_answers_from_now_on(models: Path) -> None:
         0,
         [
             f"{B} answers from now on, in the place of {A}",
-            "next: acme-project rollback, should it disappoint",
+            "undo: acme-project rollback",
         ],
     )
     assert run(models, "rollback", "--why", "odd answers") == (
@@ -173,7 +174,7 @@ def test_the_commands_say_what_answers_from_now_on(models: Path) -> None:
 def test_eight_processes_that_promote_at_once_leave_one_history(models: Path) -> None:
     versions = [B, C] * 4
     started = [
-        subprocess.Popen([sys.executable, "-m", "acme_project", "promote", each], cwd=models.parent)
+        subprocess.Popen([sys.executable, "-m", PACKAGE, "promote", each], cwd=models.parent)
         for each in versions
     ]
     assert [each.wait(60) for each in started] == [0] * 8
@@ -188,7 +189,8 @@ def test_eight_processes_that_promote_at_once_leave_one_history(models: Path) ->
 def test_whoever_is_killed_while_promoting_leaves_one_of_the_two(models: Path) -> None:
     """Another process promotes B and C in turn, and dies at a moment of its own."""
     code = (
-        "from pathlib import Path; from itertools import cycle; from acme_project import releases\n"
+        "from pathlib import Path; from itertools import cycle\n"
+        "from acme_project import releases\n"
         f"for version in cycle(['{B}', '{C}']): "
         "releases.promote(Path('models'), version, ''); print(version, flush=True)"
     )

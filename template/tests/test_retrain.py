@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from acme_project import artifact, rows
+from acme_project import artifact, grown, rows
 from acme_project.contract import Contract
-from acme_project.grown import FEWEST_JUDGES, KNOWN, NEWEST, ORIGIN, grow
+from acme_project.grown import FEWEST_JUDGES, grow
 from acme_project.outcomes import Captured, Outcomes
 from acme_project.paths import Paths
 
@@ -58,9 +58,9 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_rows_that_came_back_stand_below_the_table(table: pd.DataFrame, contract: Contract) -> None:
-    grown = grow(table, answers(1), MADE, contract)
-    old, new = read(grown.text)
-    assert (old["person"], old[ORIGIN]) == ("p2", "")
+    bigger = grow(table, answers(1), MADE, contract)
+    old, new = read(bigger.text)
+    assert (old["person"], old[grown.ORIGIN]) == ("p2", "")
     assert new["person"] == new["family"] == "1.0-0"
     assert (new["year"], new["age"], new["race"], new["site"]) == ("6", "42.0", "black", "")
     assert new["next_year_spending"] == "0.0"
@@ -75,10 +75,10 @@ def test_the_newer_half_of_what_no_model_has_seen_judges(
 ) -> None:
     before = answers(10, start=-100.0)
     after = answers(2 * FEWEST_JUDGES)
-    grown = grow(table, [*before, *after], MADE, contract)
-    assert (grown.known, grown.newest) == (10 + FEWEST_JUDGES, FEWEST_JUDGES)
-    origins = [row[ORIGIN] for row in read(grown.text)[1:]]
-    assert origins == [KNOWN] * (10 + FEWEST_JUDGES) + [NEWEST] * FEWEST_JUDGES
+    bigger = grow(table, [*before, *after], MADE, contract)
+    assert (bigger.known, bigger.newest) == (10 + FEWEST_JUDGES, FEWEST_JUDGES)
+    origins = [row[grown.ORIGIN] for row in read(bigger.text)[1:]]
+    assert origins == [grown.KNOWN] * (10 + FEWEST_JUDGES) + [grown.NEWEST] * FEWEST_JUDGES
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_retrained_model_is_packaged_and_not_yet_in_use(
     assert model.manifest.data.rows > 8000
     assert f"a row beside {used}" in answer.err
     assert copy.read("models/CURRENT").strip() == used
-    grown = {name for name in copy.files() - before if "__pycache__" not in name}
-    assert {Path(name).parts[:2] for name in grown} == {("models", new), ("reports", "retrained")}
+    made = {name for name in copy.files() - before if "__pycache__" not in name}
+    assert {Path(name).parts[:2] for name in made} == {("models", new), ("reports", "retrained")}
 
 
 def test_nothing_is_packaged_while_a_practice_is_red(

@@ -35,7 +35,7 @@ spec:
       template:
         spec:
           containers:
-            - args: [acme-project models pull; acme-project {COMMAND}]
+            - args: [sh prepare.sh; acme-project {COMMAND}]
 """
 
 

@@ -10,7 +10,8 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import explain, milestones, new, screen
+from . import check, diff, explain, milestones, new, screen, update
+from .options import spelled_out
 
 INTERRUPTED = 130
 
@@ -22,6 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("new")(new.new)
+app.command("update")(update.update)
+app.command("check")(check.check)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.add_typer(milestones.app, name="milestones")
 
@@ -47,6 +51,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may not know every character
+    sys.argv = [*sys.argv[:1], *spelled_out(sys.argv[1:])]
     try:
         app()
     except SystemExit as leaving:

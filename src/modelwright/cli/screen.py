@@ -72,7 +72,9 @@ def result_json(value: Any) -> None:
 
 def printable(text: str) -> str:
     """Return *text* without control characters, which a template or an answer may hold."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def show_stop(stop: Stop) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
+import tempfile
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from copier._jinja_ext import SandboxedEnvironment
 from copier._main import as_operation
@@ -18,37 +18,46 @@ from copier._template import Template
 from copier._types import MISSING, Phase
 from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
-from copier.errors import CopierError, CopierWarning
+from copier.errors import CopierWarning, UnsafeTemplateError
 
 from ..core.errors import Stop
 from ..core.lineage import Source
-from .engine import BuiltIn, Worker, compiling_once
-from .failures import bare, explained
+from ..git.templates import Origin, Release, origin
+from .engine import Fetched, Worker, compiling_once, template_of
+from .entropy import Entropy
+from .failures import explained
+from .questions import Paths, Question, answered, asked, complaint
+
+__all__ = ["Paths", "Question", "Recorded", "Rendering", "Stage", "draw_from", "opened"]
+
+
+Stage = Literal["before", "after"]
+_STAGES: tuple[Stage, ...] = ("before", "after")
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question of a template, as a person meets it.
+class Recorded:
+    """What a project recorded when it was rendered before, and in which file.
 
-    `complain` takes what was typed and says what is wrong with it, or nothing.
+    `read` reads other committed files of the project's; without `runs` no task will run.
     """
 
-    name: str
-    reason: str
-    default: Any
-    choices: tuple[tuple[str, Any], ...]
-    multiple: bool
-    secret: bool
-    complain: Callable[[Any], str]
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ".copier-answers.yml"
+    read: Callable[[str], str | None] = lambda _: None
+    runs: bool = True
 
 
 class Rendering:
     """A template at one version, about to be rendered for the project *dest*."""
 
-    def __init__(self, source: Source, dest: Path) -> None:
+    def __init__(
+        self, source: Source, dest: Path, template: Template, before: Recorded | None = None
+    ) -> None:
         self._source = source
         self._dest = dest
-        self._template = BuiltIn() if source.built_in else Template(source.url, source.ref)
+        self._before = before
+        self._template = template
         self._environment: SandboxedEnvironment | None = None
 
     @property
@@ -61,13 +70,30 @@ class Rendering:
         """Say whether we answer for the template, so that a broken file is our fault."""
         return self._source.built_in
 
+    @property
+    def url(self) -> str:
+        """The address as the answers file records it."""
+        return self._template.url
+
+    @property
+    def changelog(self) -> str:
+        """What the template's own changelog says, empty where it has none."""
+        file = self._template.local_abspath / "CHANGELOG.md"
+        return file.read_text("utf-8", "replace") if file.is_file() else ""
+
+    @property
+    def commit(self) -> str:
+        """The full commit of a template that git keeps."""
+        return self._template.commit_hash or ""
+
     def interview(
         self, given: Mapping[str, Any], reply: Callable[[Question], Any]
     ) -> dict[str, Any]:
-        """Ask *reply* each question whose answer is not *given*; return all answers."""
+        """Ask *reply* each question whose answer is not *given* or recorded; return all answers."""
         given = self._understood(given)
         worker = self._worker(given)
-        answers = worker.answers = AnswersMap(init=dict(given))
+        recorded = worker.subproject.last_answers
+        answers = worker.answers = AnswersMap(init=dict(given), last=dict(recorded))
         for name, details in self._template.questions_data.items():
             question = CopierQuestion(
                 answers=answers,
@@ -76,17 +102,21 @@ class Rendering:
                 var_name=name,
                 **details,
             )
+            if name in recorded and complaint(question, recorded[name]):
+                del answers.last[name]
             if name in given:
                 answers.user[name] = question.parse_answer(given[name])
                 question.validate_answer(answers.user[name])
-            elif question.get_when() and question.get_ask():
-                answers.user[name] = question.parse_answer(reply(_asked(question)))
+            elif question.get_when() and question.get_ask() and name not in answers.last:
+                answers.user[name] = question.parse_answer(reply(asked(question)))
             elif (default := question.get_default()) is not MISSING:
                 answers.user[name] = default
-        return _answered(answers)
+        return self.known(answered(answers))
 
     def answer(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answers to render with: *given* ones, and defaults elsewhere.
+        """Return the answers to render with: *given* ones, recorded ones, or defaults.
+
+        A recorded answer that cannot be used any more gives way to the default, as in Copier.
 
         Raises:
             Stop: an answer is unknown, invalid, or required and not given.
@@ -96,18 +126,37 @@ class Rendering:
         worker = self._worker(given)
         with explained(self._source), Phase.use(Phase.PROMPT):
             worker._ask()
-        return _answered(worker.answers)
+        return self.known(answered(worker.answers))
 
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return *answers* without those that the template calls secret."""
         secret = self._template.secret_questions
         return {name: value for name, value in answers.items() if name not in secret}
 
+    def known(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of *given* answers that this version asks for."""
+        return {k: value for k, value in given.items() if k in self._template.questions_data}
+
+    def secret(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of *answers* that the template calls secret."""
+        return {k: v for k, v in answers.items() if k in self._template.secret_questions}
+
+    @property
+    def skipped(self) -> Paths:
+        """Return the paths that are left alone where they exist."""
+        return Paths(tuple(self._template.skip_if_exists))
+
+    @property
+    def excluded(self) -> Paths:
+        """Return the paths that are never rendered, whatever is answered."""
+        start = self._template.envops.get("variable_start_string", "{{")
+        block = self._template.envops.get("block_start_string", "{%")
+        return Paths(tuple(p for p in self._template.exclude if start not in p and block not in p))
+
     def write(self, answers: Mapping[str, Any], into: Path) -> None:
         """Render all files into the new folder *into*; run nothing."""
         with explained(self._source), self._worker(answers, into) as worker:
-            worker.skip_tasks = True
-            worker.run_copy()
+            as_operation(self._operation)(worker.render)()
 
     def run_tasks(self, answers: Mapping[str, Any], into: Path) -> None:
         """Run the tasks of a trusted template in the folder *into*, which it has rendered."""
@@ -115,23 +164,53 @@ class Rendering:
             worker = self._worker(answers, into)
             with explained(self._source), Phase.use(Phase.TASKS):
                 worker._ask()
-                as_operation("copy")(worker._execute_tasks)(tasks)
+                as_operation(self._operation)(worker._execute_tasks)(tasks)
+
+    def migrates(self, version: str) -> bool:
+        """Say whether code is to run on the way from *version*; it needs trust."""
+        former = self._former(version)
+        found = any(self._template.migration_tasks(stage, former) for stage in _STAGES)
+        if found and not self._source.trusted and (self._before is None or self._before.runs):
+            with explained(self._source):
+                raise UnsafeTemplateError(["migrations"])
+        return found
+
+    def migrate(self, stage: Stage, version: str, answers: Mapping[str, Any], at: Path) -> None:
+        """Run the migrations from *version* on the project's files in the folder *at*."""
+        worker = self._worker(answers, at)
+        with explained(self._source), Phase.use(Phase.MIGRATE):
+            worker._ask()
+            tasks = self._template.migration_tasks(stage, self._former(version))
+            as_operation("update")(worker._execute_tasks)(tasks)
+
+    def _former(self, version: str) -> Fetched:
+        return Fetched(self._source.url, None, Release(version, "", self._dest))
+
+    @property
+    def _operation(self) -> Literal["copy", "update"]:
+        return "copy" if self._before is None else "update"
 
     def _worker(self, data: Mapping[str, Any], into: Path | None = None) -> Worker:
         worker = Worker(
             src_path=self._source.url,
             dst_path=into or self._dest,
+            answers_file=Path(self._before.file) if self._before else None,
             vcs_ref=self._source.ref,
             data=dict(data),
             settings=SettingsModel(),
             defaults=True,
             quiet=True,
             unsafe=self._source.built_in or self._source.trusted,
+            skip_tasks=self._before is not None and not self._before.runs,
         )
         worker.__dict__["template"] = self._template
+        worker.subproject.__dict__["last_answers"] = {}
+        if self._before:
+            worker.subproject.__dict__["last_answers"] = dict(self._before.answers)
+            worker.__dict__["reading"] = self._before.read
         if self._environment is None:
             # Before the environment, which imports the template's extensions.
-            worker._check_unsafe("copy")
+            worker._check_unsafe(self._operation)
             self._environment = compiling_once(worker)
         worker.__dict__["jinja_env"] = self._environment
         return worker
@@ -160,50 +239,30 @@ class Rendering:
                 )
 
 
+def draw_from(seed: bytes) -> None:
+    """Let chance come out alike in every process that draws from *seed*."""
+    Entropy(seed).install()
+
+
 @contextmanager
-def opened(source: Source, dest: Path) -> Generator[Rendering]:
-    """Open the template at *source* to render the new project *dest*.
+def opened(
+    source: Source,
+    dest: Path,
+    before: Recorded | None = None,
+    repository: Origin | None = None,
+) -> Generator[Rendering]:
+    """Open the template at *source* to render the project *dest*, anew or from what was *before*.
 
     Raises:
         Stop: the source is unreachable, malformed, or would run code without consent.
 
     """
-    if source.url.startswith("-") or re.match(r"\w+::", source.url):
-        raise Stop(
-            f"`{source}` is not a template's address",
-            why="git would take it for an option or for a command to run",
-            fix="give a folder, or an https or ssh address",
-        )
-    rendering = Rendering(source, dest)
-    try:
-        with explained(source), warnings.catch_warnings():
-            warnings.simplefilter("ignore", CopierWarning)
-            yield rendering
-    finally:
-        rendering._template._cleanup()
-
-
-def _answered(answers: AnswersMap) -> dict[str, Any]:
-    return {name: value for name, value in answers.user.items() if name not in answers.hidden}
-
-
-def _asked(question: CopierQuestion) -> Question:
-    choices = tuple((str(c.title), c.value) for c in question._formatted_choices)
-
-    def complain(typed: Any) -> str:
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as made, explained(source):
+        repository = repository or (None if source.built_in else origin(source.url))
+        template = template_of(source, repository, Path(made).resolve() / "template")
         try:
-            question.validate_answer(question.parse_answer(typed))
-        except (ValueError, TypeError, CopierError) as error:
-            return bare(str(error))
-        return ""
-
-    default = question.get_default()
-    return Question(
-        name=question.var_name,
-        reason=question.render_value(question.help),
-        default=None if default is MISSING else default,
-        choices=choices,
-        multiple=question.multiselect,
-        secret=question.secret,
-        complain=complain,
-    )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CopierWarning)
+                yield Rendering(source, dest, template, before)
+        finally:
+            template._cleanup()

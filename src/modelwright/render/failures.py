@@ -13,6 +13,9 @@ from plumbum import ProcessExecutionError
 from ..core.errors import Stop
 from ..core.lineage import Source, without_credentials
 
+# What an expression of a template raises when it is wrong.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError)
+
 
 @contextmanager
 def explained(source: Source) -> Generator[None]:
@@ -31,7 +34,7 @@ def explained(source: Source) -> Generator[None]:
             f"cannot read the template `{source}`: {without_credentials(reason[0])}",
             fix="check the address, the version and your access, for example with `git ls-remote`",
         ) from error
-    except (CopierError, TemplateError, ValueError, TypeError) as error:
+    except (CopierError, TemplateError, ValueError, TypeError, *_FAULTS) as error:
         raise _as_stop(error, source) from error
 
 

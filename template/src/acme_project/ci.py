@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 
 # Not behind a comment, nor as words to print, nor with its exit code thrown away.
-COMMAND = r"(?m)^(?!\s*echo\b)[^#\n]*?(?<![\w.-])acme-project %s\b(?!.*\|\|)"
+COMMAND = (
+    r"(?m)^(?!\s*echo\b)[^#\n]*?"
+    r"(?<![\w.-])acme-project %s\b(?!.*\|\|)"
+)
 # What holds a job of GitLab's back, or lets it fail.
 HELD_BACK = {"rules", "only", "except", "when", "allow_failure"}
 SCHEDULED = re.compile(r"\$CI_PIPELINE_SOURCE\s*==\s*[\"']schedule[\"']")
@@ -26,7 +29,7 @@ def runs_pipeline(path: Path) -> bool:
 
 
 def retrains(folder: Path, command: str) -> bool:
-    """Whether a workflow in *folder* runs `acme-project` *command* on a schedule."""
+    """Whether a workflow in *folder* runs this project's *command* on a schedule."""
     for path in sorted(folder.glob("*.y*ml")) + sorted(folder.glob(".*.y*ml")):
         try:
             workflow = parsed(path)
@@ -39,7 +42,7 @@ def retrains(folder: Path, command: str) -> bool:
 
 
 def cronjob(folder: Path, command: str) -> bool:
-    """Whether a Kubernetes CronJob in *folder* runs `acme-project` *command*."""
+    """Whether a Kubernetes CronJob in *folder* runs this project's *command*."""
     return any(runs(command, arguments(path)) for path in sorted(folder.glob("*.y*ml")))
 
 

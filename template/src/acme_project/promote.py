@@ -16,10 +16,10 @@ def command(version: str | None, why: str) -> None:
     models = Paths.here().models
     version = version or artifact.latest(models)
     if version is None:
-        raise Stop("nothing has been packaged yet", fix="run `acme-project run` first")
+        raise Stop("nothing has been packaged yet", fix="run the pipeline first")
     with in_step(models, version):
         change = releases.promote(models, version, why)
     former = f", in the place of {change.former}" if change.former not in (None, version) else ""
     click.echo(f"{version} answers from now on{former}")
     if former:
-        click.echo("next: acme-project rollback, should it disappoint", err=True)
+        click.echo("undo: acme-project rollback", err=True)

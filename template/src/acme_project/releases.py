@@ -128,7 +128,7 @@ def start(models: Path, version: str, share: float | None, why: str) -> Change:
         if champion is None or version == champion:
             raise Stop(
                 f"{version} has no champion to be compared with",
-                fix="`acme-project promote` it, or name another version",
+                fix="`promote` it, or name another version",
             )
         if share is None:
             files.write(models / SHADOW, f"{version}\n".encode())
@@ -178,7 +178,7 @@ def crown(models: Path, event: Event, version: str, why: str) -> Change:
 def end(models: Path, why: str) -> Change:
     ended = cleared(models)
     if ended is None:
-        raise Stop("neither canary nor shadow runs", fix="start one: acme-project canary start")
+        raise Stop("neither canary nor shadow runs", fix="start one with `canary start`")
     return history.add(models, "stop", ended, named(models, CURRENT), why)
 
 
@@ -211,4 +211,4 @@ def named(models: Path, pointer: str) -> str | None:
 
 def unchanged(models: Path, canary: Canary | None) -> None:
     if canary and started(models) != canary:
-        raise Stop("the canary was changed meanwhile", fix="look at it: acme-project canary status")
+        raise Stop("the canary was changed meanwhile", fix="look at it with `canary status`")

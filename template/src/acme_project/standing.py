@@ -33,8 +33,8 @@ def following(report: dict[str, Any]) -> str:
     if any(each["status"] == "stale" for each in practices):
         return "acme-project run"
     if report["waiting"]:
-        trial = "acme-project canary start, or " if source_of("canary") else ""
-        return f"{report['waiting']} waits: {trial}acme-project promote"
+        trial = "`canary start`, or " if source_of("canary") else ""
+        return f"{report['waiting']} waits: {trial}`promote`"
     if source_of("serve"):
         return "acme-project serve"
     return "acme-project score IN OUT"

@@ -69,4 +69,5 @@ def over_http(replay: Replay, url: str) -> None:
         for sent in played(replay, caller):
             if sent % EVERY == 0:
                 click.echo(f"{sent:6} rows", err=True)
-    click.echo(f"{len(replay.sent)} rows are sent; next: acme-project monitor --service {url}")
+    click.echo(f"{len(replay.sent)} rows are sent")
+    click.echo(f"next: acme-project monitor --service {url}", err=True)

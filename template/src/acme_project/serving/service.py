@@ -28,7 +28,7 @@ from .writer import Writer, answered, shadowed
 PARTS = ("telemetry",)
 
 NO_MODEL = "no model is loaded"
-PACK_ONE = "run `acme-project run`; the service finds the model by itself"
+PACK_ONE = "run `acme-project run`; the service finds the model"
 BODIES = {
     "/predict": requests.schema,
     "/explain": requests.schema_of_few,

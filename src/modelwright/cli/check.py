@@ -1,0 +1,59 @@
+"""`modelwright check`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from . import screen
+from .options import AnswersFile, AsJson, Offline, Project, Trust
+
+if TYPE_CHECKING:
+    from .. import drift
+
+
+def check(
+    project: Project = Path(),
+    answers_file: AnswersFile = ".copier-answers.yml",
+    offline: Offline = False,
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a project has the latest version of its template."""
+    from .. import drift as use_case
+    from ..project import Request
+
+    request = Request(trusted=trust, file=answers_file, offline=offline)
+    found = use_case.check(project, request)
+    if as_json:
+        screen.result_json(
+            {
+                "current": found.current,
+                "version": found.version,
+                "latest": found.latest,
+                "would_change": list(found.would_change),
+                "conflicts": list(found.conflicts),
+                "unforeseen": found.unforeseen or None,
+            }
+        )
+    else:
+        _show(found, project)
+    raise typer.Exit(0 if found.current else 1)
+
+
+def _show(found: drift.Checked, project: Path) -> None:
+    if found.current:
+        screen.result(f"current: template {found.version}")
+        return
+    count = len(found.would_change)
+    foreseen = f"an update would change {count} files"
+    screen.result(
+        f"behind: template {found.version}, the latest is {found.latest}; "
+        + (f"what would change is not known: {found.unforeseen}" if found.unforeseen else foreseen)
+    )
+    for path in found.would_change:
+        screen.result(f"  {'conflict' if path in found.conflicts else 'change'}  {path}")
+    screen.result(f"next: modelwright update {shlex.quote(str(project))} --dry-run")

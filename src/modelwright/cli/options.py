@@ -1,0 +1,36 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OWN_CHECKS = "its own checks"
+
+
+def spelled_out(arguments: list[str]) -> list[str]:
+    """Return *arguments* with a `--verify` that names no command saying so.
+
+    What follows it is the command, unless it is an option or the project's folder.
+    """
+    found = []
+    for word, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        bare = word == "--verify" and (following.startswith("-") or Path(following).is_dir())
+        found.append(f"--verify={OWN_CHECKS}" if bare else word)
+    return found
+
+
+Project = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+To = Annotated[str | None, typer.Option(metavar="VERSION", help="A version, not the latest.")]
+AnswersFile = Annotated[
+    str, typer.Option(metavar="PATH", help="Where the project records its template.")
+]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Take the copy of the template that was fetched last.")
+]
+Trust = Annotated[bool, typer.Option("--trust", help="Let the template run its own code.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result and warnings only.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour.")]

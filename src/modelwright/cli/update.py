@@ -1,0 +1,163 @@
+"""`modelwright update`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..core.errors import Stop
+from . import answers as given_answers
+from . import screen
+from .options import OWN_CHECKS, AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..update import Outlook, Updated
+
+
+def update(
+    project: Project = Path(),
+    to: To = None,
+    template: Annotated[
+        str, typer.Option(metavar="SRC", help="Another source of the template, from now on.")
+    ] = "",
+    data: Annotated[
+        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A YAML or JSON file of answers.")
+    ] = None,
+    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen to each file, and show it.")
+    ] = False,
+    commit: Annotated[bool, typer.Option("--commit", help="Commit the result.")] = False,
+    branch: Annotated[
+        str, typer.Option(metavar="NAME", help="Write a branch; leave the work tree alone.")
+    ] = "",
+    allow_conflicts: Annotated[
+        bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
+    ] = False,
+    structured: Annotated[
+        bool,
+        typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
+    ] = True,
+    verify: Annotated[
+        str | None,
+        typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back the last update.")] = False,
+    answers_file: AnswersFile = ".copier-answers.yml",
+    offline: Offline = False,
+    trust: Trust = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+) -> None:
+    """Merge a newer template version into a project, and lose none of its edits."""
+    from .. import update as use_case
+
+    talk = Screen(quiet=quiet or as_json, no_color=no_color)
+    if undo:
+        screen.result(f"taken back: the project stands on {use_case.take_back(project)}")
+        return
+    if allow_conflicts and not branch:
+        raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
+    given = given_answers.gather(answers, data or [])
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
+    reply = given_answers.ask if asks else None
+    request = use_case.Request(
+        to, given, trust, reply, answers_file, offline, template=template, structured=structured
+    )
+    if dry_run:
+        done = use_case.Updated(use_case.preview(project, request))
+    else:
+        command = "" if verify == OWN_CHECKS else verify
+        how = use_case.Landed(commit, branch, allow_conflicts, command)
+        with talk.progress("merge", talks=verify is not None):
+            done = use_case.update(project, request, how)
+    for warning in (done.recovered, *done.outlook.said):
+        if warning:
+            talk.warn(warning)
+    if as_json:
+        screen.result_json(document(done))
+    else:
+        _show(done, dry_run=dry_run)
+    conflicted = bool(done.outlook.merged.stages)
+    red = done.verified is not None and not done.verified.green
+    raise typer.Exit(1 if conflicted or red else 0)
+
+
+def document(done: Updated) -> dict[str, Any]:
+    """Return what happened, as JSON holds it."""
+    outlook, merged = done.outlook, done.outlook.merged
+    return {
+        "from": outlook.lineage.version,
+        "to": outlook.version,
+        "changed": [
+            {"path": path, "change": verdict}
+            for path, verdict in sorted(merged.verdicts.items())
+            if verdict not in {"kept", "deleted by you and changed"}
+        ],
+        "conflicts": sorted(merged.stages),
+        "renamed": merged.paths("renamed", "moved with your edits"),
+        "deleted": merged.paths("deleted"),
+        "kept": merged.paths("kept"),
+        "verdicts": dict(sorted(merged.verdicts.items())),
+        "written": done.written,
+        "commit": done.commit,
+        "branch": done.branch,
+        "undo": done.undo,
+        "verified": None if done.verified is None else done.verified.green,
+        "warnings": list(outlook.said),
+        "changelog": outlook.changelog,
+    }
+
+
+def _show(done: Updated, *, dry_run: bool) -> None:
+    outlook, merged = done.outlook, done.outlook.merged
+    screen.result(_headline(outlook))
+    width = max(map(len, merged.verdicts.values()), default=0)
+    for path, verdict in sorted(merged.verdicts.items()):
+        screen.result(f"  {verdict:<{width}}  {path}")
+    if outlook.current:
+        return
+    if merged.stages and outlook.changelog:
+        screen.result(f"\nwhat the template says about it:\n\n{outlook.changelog}\n")
+    if done.verified and not done.verified.green:
+        screen.result(f"nothing was written: `{done.verified.command}` failed on the result")
+        screen.result("next: see what it printed, mend it there, then repeat")
+        return
+    if dry_run:
+        screen.result(outlook.patch)
+        screen.result("next: the same command without --dry-run")
+    elif merged.stages and not done.written:
+        screen.result("nothing was written: commits and branches hold no conflicts")
+        screen.result(
+            "next: modelwright update without --commit, or --branch with --allow-conflicts"
+        )
+    elif merged.stages:
+        screen.result(f"take it back: {done.undo}" if done.undo else f"branch: {done.branch}")
+        for path in sorted(merged.stages):
+            screen.result(f"settle: git mergetool {shlex.quote(path)}")
+        screen.result("next: git mergetool, then git commit")
+    elif done.branch:
+        screen.result(f"next: git merge {done.branch}")
+    else:
+        screen.result(f"take it back: {done.undo}")
+        screen.result(
+            "next: git show" if done.commit else "next: git diff --cached, then git commit"
+        )
+
+
+def _headline(outlook: Outlook) -> str:
+    if outlook.current:
+        return f"nothing to do: the project is at template {outlook.version}"
+    conflicts = len(outlook.merged.stages)
+    count = {0: "no conflicts", 1: "1 conflict"}.get(conflicts, f"{conflicts} conflicts")
+    files = len(outlook.merged.verdicts)
+    return f"{outlook.lineage.version} -> {outlook.version}: {files} files, {count}"

@@ -1,0 +1,209 @@
+"""How a project stands to its template: behind it, edited, or just as it was rendered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
+
+from . import builtin, git
+from .core.errors import Stop
+from .core.lineage import Lineage
+from .git import Repository, Tree
+from .git.landing import Landing, refuse_overwriting
+from .git.templates import parsed
+from .project import Request, looked_at, opened, recorded, template_of
+
+if TYPE_CHECKING:
+    from .outlook import Outlook
+
+Status = Literal["pristine", "edited", "moved", "deleted", "added"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Whether a project has its template's latest version, and what that would change.
+
+    `unforeseen` says why the changes are not known.
+    """
+
+    version: str
+    latest: str
+    current: bool
+    would_change: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    unforeseen: str = ""
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a team changed since the project was rendered, by file and as a patch."""
+
+    version: str
+    files: Mapping[str, Status]
+    patch: str
+
+    @property
+    def edited(self) -> bool:
+        """Say whether a file of the template's is not as it was rendered."""
+        return any(status not in {"pristine", "added"} for status in self.files.values())
+
+
+def check(project: Path, request: Request) -> Checked:
+    """Compare the recorded version with the latest; only where they differ, merge in memory.
+
+    Raises:
+        Stop: the project records no template, or the template cannot be reached.
+
+    """
+    request = replace(request, runs=False)
+    with looked_at(project, trusted=request.trusted) as repo:
+        lineage = recorded(repo, request.file)
+        latest, current, key = _latest(repo, lineage, request)
+        if current:
+            return Checked(lineage.version, latest, current)
+        place = git.cache() / "checks" / f"{key}.json"
+        if known := _known(place):
+            return known
+        try:
+            merged = _outlook().foresee(repo, request).merged
+        except Stop as stop:
+            return Checked(lineage.version, latest, current, unforeseen=stop.what)
+        changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
+        conflicts = tuple(sorted(merged.stages))
+        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        _remember(place, found)
+        return found
+
+
+_LEFT_ALONE = {"kept", "deleted by you and changed"}
+
+
+def _outlook() -> ModuleType:
+    """Return what merges, which brings Copier along: most checks need neither."""
+    from . import outlook  # noqa: PLC0415
+
+    return outlook
+
+
+def _known(place: Path) -> Checked | None:
+    """Return what an earlier check of the same commits found."""
+    try:
+        found = json.loads(place.read_text("utf-8"))
+        lists = {name: tuple(found.pop(name)) for name in ("would_change", "conflicts")}
+        return Checked(**found, **lists)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _remember(place: Path, found: Checked) -> None:
+    with suppress(OSError):  # what cannot be remembered is worked out again
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(asdict(found)), "utf-8")
+        beside.replace(place)
+
+
+def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
+    """Return the latest version, whether the project has it or a newer one, and what decides."""
+    repository = template_of(lineage, repo, offline=request.offline)
+    if repository is None:
+        commit = was = latest = builtin.version()
+        same = latest == lineage.version
+    else:
+        commit, latest = repository.resolve(repository.latest or "HEAD")
+        was = ""  # a version that is gone is no latest one
+        with suppress(Stop):
+            was, _ = repository.resolve(lineage.commit or lineage.version)
+        same = latest == lineage.version or was == commit
+    old, new = parsed(lineage.version), parsed(latest)
+    decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
+    decides += [str(request.trusted), lineage.base]
+    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
+    return latest, same or bool(old and new and old > new), key
+
+
+def edits(project: Path, request: Request) -> Edits:
+    """Compare what is committed with what the template rendered, at the recorded version.
+
+    Raises:
+        Stop: the recorded version cannot be rendered.
+
+    """
+    with looked_at(project, trusted=request.trusted) as repo:
+        outlook = _pristine(repo, request)
+        base, ours = _managed(outlook, request)
+        written = repo.write(base)
+        moved = repo.renames(written, repo.write(ours))
+        files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
+        for new, old in moved.items():
+            files[new] = "moved"
+            del files[old]
+        kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
+        text = repo.patch(written, repo.write(kept))
+        return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
+
+
+def incoming(project: Path, request: Request) -> Outlook:
+    """Return what an update would bring, with its patch."""
+    with looked_at(project, trusted=request.trusted) as repo:
+        outlook = _outlook().foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=_outlook().patch(outlook))
+
+
+def heal(project: Path, path: str, request: Request) -> str:
+    """Bring one file back to what the template rendered, staged; return the recorded version.
+
+    Raises:
+        Stop: the template has no such file, or it has changes that are not committed.
+
+    """
+    with opened(project, trusted=request.trusted) as (repo, _):
+        outlook = _pristine(repo, request)
+        name = repo.prefix + path
+        if name not in outlook.base:
+            raise Stop(
+                f"the template has no `{path}` at {outlook.version}",
+                fix="`modelwright diff` lists its files",
+            )
+        if name in repo.dirty():
+            raise Stop(
+                f"`{path}` has changes that are not committed",
+                why="they would be lost",
+                fix="commit or stash them, then repeat",
+            )
+        after = {**repo.tree(repo.ours), name: outlook.base[name]}
+        refuse_overwriting(repo, after)
+        git.journalled(repo, Landing(repo.ours, repo.write(after), {}, repo.head))
+        return outlook.version
+
+
+def _pristine(repo: Repository, request: Request) -> Outlook:
+    """Render the recorded version alone: base and theirs are the same."""
+    version = recorded(repo, request.file).version
+    return _outlook().foresee(repo, replace(request, to=version, runs=False))
+
+
+def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
+    """Return what was rendered and what is committed, without the answers file."""
+    repo = outlook.repo
+    own = repo.prefix + request.file
+    ours = repo.tree(repo.ours)
+    return (
+        {path: entry for path, entry in outlook.base.items() if path != own},
+        {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
+    )
+
+
+def _status(base: object, ours: object) -> Status:
+    if base is None:
+        return "added"
+    if ours is None:
+        return "deleted"
+    return "pristine" if base == ours else "edited"

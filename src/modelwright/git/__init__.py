@@ -1,0 +1,23 @@
+"""The only door to git."""
+
+from .landing import Landing, journalled, recover, undo
+from .objects import Entry, Tree
+from .plumbing import Git
+from .repository import Repository, opened
+from .start import commit_all, start
+from .templates import cache
+
+__all__ = [
+    "Entry",
+    "Git",
+    "Landing",
+    "Repository",
+    "Tree",
+    "cache",
+    "commit_all",
+    "journalled",
+    "opened",
+    "recover",
+    "start",
+    "undo",
+]

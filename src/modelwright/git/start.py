@@ -1,0 +1,34 @@
+"""The first steps of a repository, as the user's own git takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .plumbing import Git
+
+
+def start(project: Path) -> None:
+    """Make *project* a repository with the branch `main`.
+
+    Raises:
+        Stop: git is missing or fails.
+
+    """
+    _git(project)("init", "--quiet", "--initial-branch=main")
+
+
+def commit_all(project: Path, message: str) -> None:
+    """Commit every file of *project*.
+
+    Hooks don't run: what a fresh rendering holds is proven where the template is tested.
+
+    Raises:
+        Stop: git has no identity to commit with, or fails otherwise.
+
+    """
+    _git(project)("add", "--all")
+    _git(project)("commit", "--quiet", "--no-verify", "--message", message)
+
+
+def _git(project: Path) -> Git:
+    return Git(project, {})

@@ -1,0 +1,184 @@
+"""Templates' repositories: which versions there are, and the files of one of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock
+from packaging.version import InvalidVersion, Version
+
+from ..core.errors import Stop
+from ..core.lineage import without_credentials
+from .plumbing import Git
+
+_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+_REMOTE = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
+_HEAD = "refs/modelwright/HEAD"
+_BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}")
+CLONE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Release:
+    """The files of a template at one version, which is named as answers files record it."""
+
+    name: str
+    commit: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A template's repository, here or mirrored here; *near* where it is somebody's clone."""
+
+    url: str
+    git: Git
+    near: bool
+
+    @cached_property
+    def latest(self) -> str:
+        """The newest tag that is a version and no prerelease, or "" where there is none."""
+        out = self.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
+        versions = [(number, tag) for tag in out.split() if (number := parsed(tag))]
+        return max((each for each in versions if not each[0].is_prerelease), default=(None, ""))[1]
+
+    def resolve(self, ref: str) -> tuple[str, str]:
+        """Return the full commit that *ref* names, and its name as answers files record it.
+
+        Raises:
+            Stop: it names none.
+
+        """
+        head = "HEAD" if self.near else _HEAD
+        names = [head] if ref == "HEAD" else [f"refs/tags/{ref}", ref, f"refs/remotes/origin/{ref}"]
+        for name in names:
+            code, out = self.git.ask(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+            )
+            if not code:
+                commit = out.strip()
+                return commit, ref if name.startswith("refs/tags/") else self._described(commit)
+        raise Stop(
+            f"`{without_credentials(self.url)}` has no version `{ref}`",
+            why="its tag was removed, or its history was written anew",
+            fix="name another with --to; `git ls-remote --tags` lists them",
+        )
+
+    def _described(self, commit: str) -> str:
+        return self.git("describe", "--tags", "--always", commit).strip()
+
+    def extract(self, commit: str, into: Path) -> None:
+        """Write all files of *commit* into the new folder *into*."""
+        into.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+            git = self.git.among(GIT_WORK_TREE=str(into), GIT_INDEX_FILE=f"{made}/index")
+            git("read-tree", "--reset", "-u", commit)
+
+
+def parsed(name: str) -> Version | None:
+    """Return the version that a tag, or what `git describe` says, stands for."""
+    described = re.fullmatch(r"(.+)-(\d+)-g(\w+)", name)
+    try:
+        return Version("{}.post{}+g{}".format(*described.groups()) if described else name)
+    except InvalidVersion:
+        return None
+
+
+def origin(url: str, *, offline: bool = False) -> Origin | None:
+    """Return the repository at *url*, mirrored where it is remote; None for a plain folder.
+
+    Raises:
+        Stop: it cannot be reached, or the address is none.
+
+    """
+    refuse_address(url)
+    for alias, host in _ALIASES.items():
+        if url.startswith(alias):
+            url = host + url.removeprefix(alias).lstrip("/")
+    remote = url.startswith(_REMOTE) or url.endswith(".git")
+    url = url.removeprefix("git+")
+    if url.startswith(tuple(_ALIASES.values())) and not url.endswith(".git"):
+        url += ".git"
+    place = Path(url.removeprefix("file://")).expanduser()
+    if place.is_dir():
+        return _near(url, place)
+    if remote or place.is_file():
+        return Origin(url, _mirror(str(place) if place.is_file() else url, offline=offline), False)
+    return None
+
+
+def cache() -> Path:
+    """Return the folder for what can be fetched or worked out again."""
+    if own := os.environ.get("MODELWRIGHT_CACHE_DIR"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "modelwright"
+
+
+def refuse_address(url: str) -> None:
+    """Refuse what git would take for an option, or for a command to run."""
+    if url.startswith("-") or re.match(r"\w+::", url):
+        raise Stop(
+            f"`{without_credentials(url)}` is not a template's address",
+            why="git would take it for an option or for a command to run",
+            fix="give a folder, or an https or ssh address",
+        )
+
+
+def _near(url: str, place: Path) -> Origin | None:
+    code, out = Git(place).ask("rev-parse", "--absolute-git-dir", "--show-prefix")
+    if code:
+        if (place / ".git").exists():
+            raise Stop(f"cannot read the template `{url}`: {out}", fix="check its owner and access")
+        return None
+    folder, prefix = (*out.split("\n"), "")[:2]
+    if prefix:
+        return None
+    return Origin(url, Git(place).among(GIT_DIR=folder), True)
+
+
+def _mirror(url: str, *, offline: bool) -> Git:
+    """Return a copy of the repository at *url*, brought up to date by one process at a time."""
+    digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
+    place = cache() / "templates" / f"{digest}.git"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    git = Git(place.parent).among(GIT_DIR=str(place))
+    with FileLock(f"{place}.lock", timeout=CLONE_SECONDS):
+        if place.exists() and git.ask("rev-parse", "--is-bare-repository") != (0, "true\n"):
+            shutil.rmtree(place)  # a copy that a killed process left half-made
+        if not place.exists():
+            if offline:
+                raise Stop(
+                    f"`{without_credentials(url)}` was never fetched on this machine",
+                    fix="repeat without --offline",
+                )
+            _fill(git, place, url)
+        elif not offline:
+            _fetch(git, url)
+    return git
+
+
+def _fill(git: Git, place: Path, url: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as made:
+        fresh = git.among(GIT_DIR=f"{made}/t.git")
+        fresh("init", "--quiet", "--bare", f"{made}/t.git")
+        _fetch(fresh, url)
+        Path(made, "t.git").rename(place)
+
+
+def _fetch(git: Git, url: str) -> None:
+    """Fetch; the address, which may hold a password, is written nowhere."""
+    code, out = git.ask(
+        "fetch", "--quiet", "--prune", "--no-write-fetch-head", "--no-tags", "--", url, *_BRANCHES
+    )
+    if code:
+        raise Stop(
+            f"cannot read the template `{without_credentials(url)}`: {without_credentials(out)}",
+            fix="check the address, the version and your access, for example with `git ls-remote`",
+        )

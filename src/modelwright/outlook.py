@@ -1,0 +1,148 @@
+"""What a project is, and what another version of its template would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from . import merge, past
+from .core import changes
+from .core.errors import Stop
+from .core.lineage import Lineage
+from .git import Repository, Tree
+from .git.templates import parsed
+from .merge import Merged
+from .project import Request, recorded
+from .sides import Side, Sides, render_both
+
+__all__ = ["Outlook", "Request", "foresee", "patch"]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The merge that would be written; nothing is written yet."""
+
+    repo: Repository
+    lineage: Lineage
+    version: str
+    base: Tree
+    theirs: Tree
+    merged: Merged
+    said: tuple[str, ...] = ()
+    stored: str = ""
+    changelog: str = ""
+    patch: str = ""
+
+    @property
+    def current(self) -> bool:
+        """Say whether there is nothing to do."""
+        return not self.merged.changes
+
+
+def patch(outlook: Outlook) -> str:
+    """Return what the merge changes, as `git diff` shows it."""
+    text = outlook.repo.patch(outlook.merged.before, outlook.merged.tree)
+    for side, name in outlook.merged.sides.items():
+        text = text.replace(side, name)
+    return text
+
+
+def foresee(repo: Repository, request: Request) -> Outlook:
+    """Merge in memory: render what the project was made from and what it would become.
+
+    Raises:
+        Stop: the project records no template, or a version of it cannot be rendered.
+
+    """
+    lineage = recorded(repo, request.file)
+    if not request.template:
+        past.refuse_swapped(repo, lineage, request.file)
+    known = past.remembered(repo, lineage, request.file)
+    sides = render_both(repo, known, request)
+    _refuse_downgrade(lineage, sides.new, request)
+    old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
+    base, theirs = _leave_to_user(repo, old, new)
+    merged = _merged(sides, base, theirs)
+    by_key = merged.paths("merged by key")
+    said = (
+        *sides.said,
+        *(f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key),
+        *_forgotten(lineage, new, request),
+    )
+    changelog = changes.between(new.changelog, lineage.version, new.version)
+    return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
+
+
+def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:
+    """Merge, before and after which a trusted template may migrate what is there."""
+    repo, request = sides.job.repo, sides.job.request
+    labels = ("yours", f"template-{sides.new.version}")
+    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured)
+    if not (sides.new.migrates and request.runs):
+        return merge.three_way(repo, base, theirs, terms)
+    committed = repo.tree(repo.ours)
+    ours, base = sides.migrated("before", committed, base)
+    outside = {p: each for p, each in committed.items() if not p.startswith(repo.prefix)}
+    merged = merge.three_way(repo, base, theirs, terms, {**outside, **ours})
+    [after] = sides.migrated("after", repo.tree(merged.tree))
+    return replace(merged, tree=repo.write(after, onto=repo.ours))
+
+
+def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Request) -> Side:
+    """Let the answers file say what exactly was rendered; leave it alone where nothing changes."""
+    own = repo.prefix + request.file
+    if own not in new.tree:
+        return new
+    rest = {path: entry for path, entry in new.tree.items() if path != own}
+    same = rest == {path: entry for path, entry in old.tree.items() if path != own}
+    text = repo.git("cat-file", "blob", new.tree[own].oid)
+    written = Lineage.parse(text, request.file)
+    if same and (written.source, written.answers) == (lineage.source, lineage.answers):
+        kept = {**new.tree, own: repo.tree(repo.ours)[own]}
+        return replace(new, tree=kept)
+    base = past.fingerprint(repo, new.tree, request.file)
+    source = "" if lineage.source.built_in else new.source
+    blob = repo.blob(past.signed(text, new.commit, base, source))
+    return replace(new, tree={**new.tree, own: replace(new.tree[own], oid=blob)}, base=base)
+
+
+def _refuse_downgrade(lineage: Lineage, theirs: Side, request: Request) -> None:
+    old, new = parsed(lineage.version), parsed(theirs.version)
+    if old and new and new < old and not request.template:
+        raise Stop(
+            f"the project is at template {lineage.version}, and {theirs.version} is older",
+            why="a template says how to go forward only",
+            fix="name a newer one with --to"
+            if request.to
+            else "nothing to do, unless the template released something since",
+        )
+
+
+def _leave_to_user(repo: Repository, old: Side, new: Side) -> tuple[Tree, Tree]:
+    """Apply `_skip_if_exists`, and `_exclude` where a new version hands a file over."""
+    ours = repo.tree(repo.ours)
+    base, theirs = dict(old.tree), dict(new.tree)
+    handed = new.excluded - old.excluded
+    for path in [*theirs]:
+        if new.skipped.match(path.removeprefix(repo.prefix)):
+            base.pop(path, None)
+            if path in ours:
+                theirs.pop(path)
+    for path in [*base]:
+        if path not in theirs and handed.match(path.removeprefix(repo.prefix)):
+            base.pop(path)
+    return base, theirs
+
+
+def _forgotten(lineage: Lineage, theirs: Side, request: Request) -> Iterator[str]:
+    """Say which recorded answers are no longer what is rendered."""
+    for name, was in lineage.answers.items():
+        if name in request.given:
+            continue
+        if name not in theirs.public:
+            yield f"the template asks for `{name}` no more: {was!r} is dropped"
+        elif theirs.public[name] != was:
+            yield (
+                f"{was!r} cannot answer `{name}` any more: {theirs.public[name]!r}, its default, "
+                f"is taken; choose with -d {name}=..."
+            )

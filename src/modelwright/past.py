@@ -1,0 +1,147 @@
+"""What a project was rendered from: stored by the last update, or found in its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from .core.errors import Stop
+from .core.lineage import Lineage, without_credentials
+from .git import Repository, Tree
+
+FAR_ENOUGH = 50
+_REFS = "refs/modelwright/base"
+
+
+@dataclass(frozen=True)
+class Past:
+    """The lineage, the answers that may have been rendered, and the rendering where it is stored.
+
+    `stored` is None where no update stored one, or it was not fetched with the clone.
+    """
+
+    lineage: Lineage
+    answers: tuple[Mapping[str, Any], ...]
+    stored: Tree | None
+
+
+def remembered(repo: Repository, lineage: Lineage, file: str) -> Past:
+    """Return what is known of the rendering that *repo* was made from."""
+    stored = _stored(repo, lineage.base)
+    if stored is not None:
+        return Past(lineage, (lineage.answers,), stored)
+    answers = [each.answers for each in _history(repo, lineage, file)]
+    oldest = answers[-1] if answers else lineage.answers
+    both = (lineage.answers,) if oldest == lineage.answers else (lineage.answers, oldest)
+    return Past(lineage, both, None)
+
+
+def refuse_swapped(repo: Repository, lineage: Lineage, file: str) -> None:
+    """Refuse a template that took the place of another without anybody's consent.
+
+    Raises:
+        Stop: naming both.
+
+    """
+    known = lineage.consented
+    if not known:
+        former = _versions(repo, lineage, file)[1:2]
+        known = former[0].source.url if former else ""
+    now = without_credentials(lineage.source.url)
+    if known and without_credentials(known) != now:
+        raise Stop(
+            f"the template of this project was `{without_credentials(known)}`, and now it is "
+            f"`{now}`",
+            why="another source may bring anything; somebody has to want that",
+            fix=f"if you do: modelwright update --template {now}",
+        )
+
+
+def nearest(repo: Repository, renderings: Sequence[Tree], file: str) -> int:
+    """Return which rendering has most in common with what is committed, but for *file*."""
+    ours = dict(repo.tree(repo.ours))
+    ours.pop(repo.prefix + file, None)
+    common = [len(tree.items() & ours.items()) for tree in renderings]
+    return common.index(max(common))
+
+
+def replayed(repo: Repository, stored: Tree, again: Tree, theirs: Tree) -> tuple[Tree, list[str]]:
+    """Return *theirs* with what *stored* has otherwise than the same version rendered *again*.
+
+    What a template takes from the clock or from a secret is then no change of the template's.
+    The paths are returned where the two could not be brought together.
+    """
+    if stored == again:
+        return theirs, []
+    merged = repo.merge(repo.write(again), repo.write(theirs), ("again", "theirs"), stored)
+    result = dict(repo.tree(merged.tree))
+    for path in merged.stages:
+        result.pop(path, None)
+        if path in theirs:
+            result[path] = theirs[path]
+    return result, sorted(merged.stages)
+
+
+def fingerprint(repo: Repository, rendering: Tree, file: str) -> str:
+    """Put a rendering, without its answers *file*, into the object store; return its tree."""
+    bare = {
+        path.removeprefix(repo.prefix): entry
+        for path, entry in rendering.items()
+        if path != repo.prefix + file
+    }
+    return repo.write(bare)
+
+
+def signed(text: str, commit: str, base: str, source: str) -> str:
+    """Return an answers file that also says what exactly was rendered, where it is a mapping."""
+    mark = {"commit": commit, "base": base, "source": source}
+    known = {name: value for name, value in mark.items() if value}
+    line = "_modelwright: " + yaml.safe_dump(known, default_flow_style=True, width=10**6)
+    whole = text + ("" if text.endswith("\n") else "\n") + line
+    try:
+        before, after = yaml.safe_load(text), yaml.safe_load(whole)
+    except yaml.YAMLError:
+        return text
+    meant = isinstance(before, dict) and after == {**before, "_modelwright": known}
+    return whole if meant else text
+
+
+def keep(repo: Repository, base: str, former: str) -> None:
+    """Keep the rendering *base* in the repository, and of older ones only the *former*."""
+    listed = []
+    if former:  # else there is none
+        listed = repo.git("for-each-ref", "--format=%(refname)", _REFS).split()
+    old = [name for name in listed if not name.endswith((f"/{base}", f"/{former or base}"))]
+    lines = [f"update {_REFS}/{base} {base}\n", *(f"delete {name}\n" for name in old)]
+    repo.git("update-ref", "--stdin", text="".join(lines))
+
+
+def _stored(repo: Repository, base: str) -> Tree | None:
+    if not base or repo.git.ask("cat-file", "-e", f"{base}^{{tree}}")[0]:
+        return None
+    return {repo.prefix + path: entry for path, entry in repo.tree(base).items()}
+
+
+def _history(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
+    """Return the older answers under which the recorded version stood, newest first."""
+    same = []
+    for each in _versions(repo, lineage, file):
+        if each.version != lineage.version:
+            break
+        same.append(each)
+    return same
+
+
+def _versions(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
+    """Return what the answers file said, newest first; *lineage* is what it says now."""
+    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", repo.prefix + file)
+    found = [lineage]
+    for commit in out.split()[1:]:
+        try:
+            found.append(Lineage.parse(repo.read(file, commit) or "", file))
+        except Stop:
+            break
+    return found

@@ -1,0 +1,167 @@
+"""The two renderings that an update merges: what a project came from, and what it would be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import aside, past, render, vetting
+from .core.errors import Stop
+from .core.lineage import Lineage, Source
+from .git import Repository, Tree
+from .git.templates import Origin
+from .past import Past
+from .project import Request, template_of
+
+
+@dataclass(frozen=True)
+class Side:
+    """One rendering, put into the project's object store."""
+
+    tree: Tree
+    version: str
+    commit: str
+    source: str
+    public: Mapping[str, Any]
+    skipped: render.Paths
+    excluded: render.Paths
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    base: str = ""
+    changelog: str = ""
+    migrates: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One version to render; *old* where it is what the project came from."""
+
+    repo: Repository
+    source: Source
+    repository: Origin | None
+    before: render.Recorded
+    request: Request
+    former: str
+    seed: bytes
+    old: bool = False
+
+    def side(self, folder: Path) -> Side:
+        """Render into a new folder below *folder*, and put it into the object store."""
+        into = folder / (self.repo.root / self.repo.prefix).name
+        render.draw_from(self.seed)
+        with render.opened(self.source, into, self.before, self.repository) as template:
+            answers = self._answers(template)
+            template.write(answers, into)
+            vetting.vet_paths(into)
+            if self.source.trusted and self.request.runs:
+                template.run_tasks(answers, into)
+                shutil.rmtree(into / ".git", ignore_errors=True)
+            return Side(
+                self.repo.store(into),
+                template.version,
+                template.commit,
+                template.url,
+                template.public(answers),
+                template.skipped,
+                template.excluded,
+                answers=answers,
+                changelog=template.changelog,
+                migrates=not self.old and template.migrates(self.former),
+            )
+
+    def migrated(self, stage: render.Stage, answers: Mapping[str, Any], tree: Tree) -> Tree:
+        """Return the project's part of *tree* as the migrations of *stage* leave it."""
+        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+            into = Path(made) / (self.repo.root / self.repo.prefix).name
+            self.repo.extract(tree, into)
+            with render.opened(self.source, into, self.before, self.repository) as template:
+                template.migrate(stage, self.former, answers, into)
+            return self.repo.store(into)
+
+    def _answers(self, template: render.Rendering) -> dict[str, Any]:
+        given: Mapping[str, Any] = self.request.given
+        if self.old:
+            return template.answer(template.secret(given))
+        if self.request.reply:
+            given = template.interview(given, self.request.reply)
+        return template.answer(given)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both renderings, what is to be said of them, and the job that made the new one."""
+
+    old: Side
+    new: Side
+    said: tuple[str, ...]
+    job: Job
+
+    def migrated(self, stage: render.Stage, *trees: Tree) -> list[Tree]:
+        """Return *trees* as the new version's migrations of *stage* leave them."""
+        works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
+        return aside.side_by_side(works, aside.Limits.of_environment())
+
+
+def render_both(repo: Repository, known: Past, request: Request) -> Sides:
+    """Render both versions side by side, and bring them together with what is stored."""
+    lineage = known.lineage
+    repository = template_of(lineage, repo, offline=request.offline)
+    source = replace(lineage.source, trusted=request.trusted)
+    target = Source(request.template or source.url, request.to, request.trusted)
+    elsewhere = template_of(Lineage(target), repo) if request.template else repository
+    before = [
+        render.Recorded(each, request.file, repo.read, request.runs) for each in known.answers
+    ]
+    seed = os.urandom(32)
+    new_job = Job(repo, target, elsewhere, before[0], request, lineage.version, seed)
+    exact = replace(source, ref=lineage.commit or source.ref)
+    old_jobs = [
+        replace(new_job, source=exact, repository=repository, before=each, old=True)
+        for each in before
+    ]
+    new, *olds = _side_by_side([new_job, *old_jobs], tolerant=known.stored is not None)
+    if isinstance(new, Stop):
+        raise new
+    if known.stored is not None:
+        return _with_store(new_job, known.stored, olds[0], new)
+    renderings = [each for each in olds if isinstance(each, Side)]
+    chosen = past.nearest(repo, [each.tree for each in renderings], request.file)
+    return Sides(renderings[chosen], new, (), new_job)
+
+
+def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+        works: list[Callable[[], Side | Stop]] = [
+            partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
+            for number, job in enumerate(jobs)
+        ]
+        return aside.side_by_side(works, aside.Limits.of_environment())
+
+
+def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:
+    try:
+        return job.side(folder)
+    except Stop as stop:
+        if tolerant:
+            return stop
+        raise
+
+
+def _with_store(job: Job, stored: Tree, again: Side | Stop, new: Side) -> Sides:
+    """Take the stored rendering as base; what replaying it gives otherwise is no change."""
+    if isinstance(again, Stop):
+        said = f"the recorded version cannot be rendered again ({again.what}); the stored is used"
+        return Sides(replace(new, tree=stored), new, (said,), job)
+    own = job.repo.prefix + job.request.file
+    replay = {path: entry for path, entry in again.tree.items() if path != own}
+    theirs, apart = past.replayed(job.repo, stored, replay, new.tree)
+    said = [f"`{path}` could not be brought together with what is stored" for path in apart]
+    if replay != stored:
+        differing = ", ".join(sorted({path for path, _ in replay.items() ^ stored.items()}))
+        said.append(f"rendered again, these differ from what is stored: {differing}")
+    return Sides(replace(again, tree=stored), replace(new, tree=theirs), tuple(said), job)
