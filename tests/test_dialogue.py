@@ -45,7 +45,7 @@ def test_a_person_is_asked_and_sees_a_summary_first(modelwright: Modelwright, tm
     child.send("\r")
     reasons = [
         "Which business objective", "What is it measured in", "What is the project",
-        "Who are data scientist", "Which teams use", "When must it be", "Whose working days",
+        "Who are data scientist", "Which teams use", "Whose working days", "When must it be",
         "Which parts", "Which CI", "Where does the service", "Under which licence",
     ]  # fmt: skip
     for reason in reasons:

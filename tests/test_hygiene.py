@@ -99,7 +99,9 @@ def clean(folder: Path, tool: str, *arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["contract.toml", "CODEOWNERS", "docs/datasheet.md"])
+@pytest.mark.parametrize(
+    "name", ["contract.toml", "milestones.toml", "CODEOWNERS", "docs/datasheet.md"]
+)
 def test_the_templates_tests_use_the_sample_as_it_ships(name: str):
     shipped = ROOT / "template" / name
     assert (ROOT / "template/tests/sample" / shipped.name).read_bytes() == shipped.read_bytes()
