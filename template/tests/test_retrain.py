@@ -149,9 +149,7 @@ def test_nothing_is_packaged_while_a_practice_is_red(
     models = set((copy.root / "models").iterdir())
     answer = copy.start("retrain")
     assert answer.code == 1
-    assert (
-        answer.out == "nothing is packaged: a practice is red; see reports/retrained/index.html\n"
-    )
+    assert answer.out == "nothing is packaged: red is P5; see reports/retrained/index.html\n"
     assert set((copy.root / "models").iterdir()) == models
 
 
