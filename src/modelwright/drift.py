@@ -118,15 +118,18 @@ def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, 
         same = latest == lineage.version
     else:
         commit, latest = repository.resolve(repository.latest or "HEAD")
-        was = ""  # a version that is gone is no latest one
-        with suppress(Stop):
+        try:
             was, _ = repository.resolve(lineage.commit or lineage.version)
+        except Stop:
+            if not lineage.base:
+                raise
+            was = ""  # it is gone, so it is not the latest one
         same = latest == lineage.version or was == commit
     old, new = parsed(lineage.version), parsed(latest)
     decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
     decides += [str(request.trusted), lineage.base]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
-    return latest, same or bool(old and new and old > new), key
+    return latest, same or bool(was and old and new and old > new), key
 
 
 def edits(project: Path, request: Request) -> Edits:
