@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from starlette.types import Receive, Scope, Send
 
 from ..artifact import Model
 from ..outcomes import Role
@@ -53,8 +54,11 @@ class Direct(APIRoute):
     What the framework would look for and check costs as much as a prediction.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        return self.endpoint
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in self.methods:
+            return await super().handle(scope, receive, send)
+        answer = await self.endpoint(Request(scope, receive))
+        return await answer(scope, receive, send)
 
 
 async def predict(request: Request) -> Response:
