@@ -51,6 +51,8 @@ PREDICTIONS = Table(
     Column("row", JSON, nullable=False),
     Column("probability", Float, nullable=False),
     Column("decision", Boolean, nullable=False),
+    # The key is where the rows are, and grows at its end: a commit touches few pages.
+    sqlite_with_rowid=False,
 )
 OUTCOMES = Table(
     "outcomes",

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import NamedTuple, TextIO
 
 from starlette.datastructures import Headers
@@ -67,7 +68,7 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = (*message.get("headers", ()), (ID_HEADER, request_id.encode()))
-                message = message | {"headers": headers}
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
@@ -122,7 +123,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "time": _second(int(record.created)),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
@@ -131,6 +132,11 @@ class JsonLines(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             line["stack"] = traceback.format_tb(record.exc_info[2])
         return json.dumps(line)
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 class Gathered(logging.StreamHandler[TextIO]):

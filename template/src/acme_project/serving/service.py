@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ PARTS = ("telemetry",)
 
 NO_MODEL = "no model is loaded"
 PACK_ONE = "run `acme-project run`; the service finds the model"
+ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 BODIES = {
     "/predict": requests.schema,
     "/explain": requests.schema_of_few,
@@ -55,7 +57,7 @@ class Direct(APIRoute):
     """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in self.methods:
+        if scope["method"] not in (self.methods or ()):
             return await super().handle(scope, receive, send)
         answer = await self.endpoint(Request(scope, receive))
         return await answer(scope, receive, send)
@@ -83,7 +85,8 @@ async def predict(request: Request) -> Response:
         }
         for each in captured
     ]
-    return JSONResponse({"model": model.manifest.version, "predictions": answers})
+    answer = {"model": model.manifest.version, "predictions": answers}
+    return Response(ENCODE(answer), media_type="application/json")
 
 
 async def learn(request: Request) -> Response:
@@ -186,6 +189,8 @@ def create(
         )
     app.include_router(opened)
     app.include_router(router, dependencies=bearer)
+    # What is asked most is looked for first.
+    app.router.routes.sort(key=lambda route: not isinstance(route, Direct))
     document(app, traffic.live)
     app.add_middleware(Admission, load=app.state.load)
     if token:
