@@ -158,15 +158,15 @@ class Model:
     def _predict_block(self, rows: Sequence[Row]) -> list[Prediction]:
         columns = {feature.name: _column(feature, rows) for feature in self.manifest.features}
         probabilities = np.asarray(self.session.run([OUTPUT], columns)[0])
-        positive = probabilities[: len(rows), 1]
-        if np.isnan(positive).any():
+        positive = probabilities[: len(rows), 1].tolist()
+        if any(map(math.isnan, positive)):
             raise Stop(
                 "the numbers of a row are too large for the model to compute with",
                 fix="declare the ranges in contract.toml, so that the field is named",
             )
         return [
             Prediction(p, p >= self.manifest.threshold_of(row))
-            for p, row in zip(positive.tolist(), rows, strict=True)
+            for p, row in zip(positive, rows, strict=True)
         ]
 
 

@@ -3,26 +3,33 @@
 import hmac
 import json
 import logging
+import os
 import re
+import threading
 import time
 import traceback
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from functools import lru_cache
+from typing import NamedTuple, TextIO
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..artifact import Prediction
 from .refusal import Refused
 
 OPEN_PATHS = {"/health", "/ready"}
+# How long a line may wait for others, and how many may.
+LOG_SECONDS = 0.1
+MOST_LINES = 256
+ID_HEADER = b"x-request-id"
+ID_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and its answer, in values of few kinds: safe as log fields and metric labels.
 
     *refused* has a field for each row that was.
@@ -52,7 +59,7 @@ class Observed:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         started = time.perf_counter()
-        request_id = _request_id(Headers(scope=scope))
+        request_id = _request_id(scope["headers"])
         status = 500
         scope.setdefault("state", {})["request_id"] = request_id
 
@@ -60,7 +67,8 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                headers = (*message.get("headers", ()), (ID_HEADER, request_id.encode()))
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
@@ -115,7 +123,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
         line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "time": _second(int(record.created)),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
@@ -126,6 +134,51 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _request_id(headers: Headers) -> str:
-    given = headers.get("x-request-id", "")
-    return given if re.fullmatch(r"[A-Za-z0-9-]{1,64}", given) else uuid.uuid4().hex
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+class Gathered(logging.StreamHandler[TextIO]):
+    """Writes what was logged a few times a second, at once what is worse than information."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+        self._closed = threading.Event()
+        threading.Thread(target=self._write_now_and_then, name="log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take the record; a fault in it goes to standard error, as ever."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+        except Exception:  # noqa: BLE001
+            self.handleError(record)
+        if record.levelno > logging.INFO or len(self._lines) >= MOST_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what there is."""
+        with self.lock or nullcontext():
+            if self._lines:
+                lines, self._lines = self._lines, []
+                self.stream.write("".join(lines))
+            super().flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._closed.set()
+        self.flush()
+        super().close()
+
+    def _write_now_and_then(self) -> None:
+        while not self._closed.wait(LOG_SECONDS):
+            self.flush()
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The id that the caller gave, if it is a plain one, or a new one."""
+    for name, given in headers:
+        if name == ID_HEADER and ID_FORM.fullmatch(given):
+            return given.decode()
+    return os.urandom(16).hex()

@@ -1,7 +1,10 @@
 """How much is taken on at once: refused at the door is better than answered too late."""
 
 import asyncio
-from dataclasses import dataclass
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,14 +16,39 @@ MOST_AT_ONCE = 64
 REQUEST_SECONDS = 30
 # What tells how the service is must be heard above all when there is too much to do.
 ALWAYS = {"/health", "/ready", "/metrics"}
+# What the protocol may turn away before it is read.
+BOUNDED = {"/predict", "/explain", "/feedback"}
+# However many are turned away, the log has a line for each of these.
+LOG_SECONDS = 1.0
+LOG = logging.getLogger(__name__)
 
 
 @dataclass
 class Load:
-    """How many requests are being answered, and how many were turned away."""
+    """How many requests are being answered, and how many were turned away.
+
+    *unheard* are those, by route, that no observer has seen.
+    """
 
     at_once: int = 0
     refused: int = 0
+    unheard: Counter[str] = field(default_factory=Counter)
+    _logged: tuple[float, int] = field(default=(0.0, 0), repr=False, compare=False)
+
+    def turn_away(self, route: str = "") -> None:
+        """Count one more, and say now and then how many there were; *route* is unheard."""
+        self.refused += 1
+        if route:
+            self.unheard[route] += 1
+        at, known = self._logged
+        if (now := time.monotonic()) - at >= LOG_SECONDS:
+            self._logged = now, self.refused
+            LOG.warning("turned away", extra={"fields": {"requests": self.refused - known}})
+
+
+def too_many() -> Refused:
+    """The refusal of what is beyond the bound."""
+    return Refused(503, "too many requests at once", "ask again later")
 
 
 class Admission:
@@ -36,9 +64,8 @@ class Admission:
         if scope["type"] != "http" or scope["path"] in ALWAYS:
             return await self.app(scope, receive, send)
         if self.load.at_once >= self.most:
-            self.load.refused += 1
-            refused = Refused(503, "too many requests at once", "ask again later")
-            return await refused.response()(scope, receive, send)
+            self.load.turn_away()
+            return await too_many().response()(scope, receive, send)
         self.load.at_once += 1
         try:
             return await self._within_time(scope, receive, send)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 
 from ..artifact import Manifest
 from ..signature import FLOAT32_MAX, Category, Number, Row, check, printable
@@ -18,6 +17,7 @@ MAX_ROWS = 1_000
 # A row is explained by some hundred predictions.
 MAX_EXPLAINED = 10
 BODY_SECONDS = 10
+DECLARED = (b"content-type", b"application/json")
 
 # Whom a request is about: never kept, only used to choose the model that answers it.
 MAX_ENTITY = 256
@@ -34,21 +34,28 @@ TOO_MANY = "send several requests, or use the `score` command for files"
 
 async def read(request: Request, seconds: float = BODY_SECONDS) -> bytes:
     """Return the body, stopping at the first byte too many and at the first second too late."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if not any(map(declared, request.scope["headers"])):
         raise Refused(415, "the body must be JSON", "set Content-Type: application/json")
-    body = bytearray()
+    body, more = bytearray(), True
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(400, "the body ended early")
+                body += message.get("body", b"")
                 if len(body) > MAX_BYTES:
                     raise Refused(413, f"the body has more than {MAX_BYTES} bytes", TOO_MANY)
+                more = message.get("more_body", False)
     except TimeoutError:
         raise Refused(408, f"the body took more than {seconds:g} seconds") from None
-    except ClientDisconnect:
-        raise Refused(400, "the body ended early") from None
     return bytes(body)
+
+
+def declared(header: tuple[bytes, bytes]) -> bool:
+    """Whether this is the header that says that the body is JSON."""
+    name, value = header
+    return (name, value.partition(b";")[0].strip().lower()) == DECLARED
 
 
 @dataclass(frozen=True, slots=True)

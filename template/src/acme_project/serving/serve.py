@@ -15,7 +15,7 @@ import uvicorn
 from ..artifact import Model, current, load
 from ..errors import Stop
 from ..outcomes import ADDRESS_VARIABLE, DEFAULT_ADDRESS, located
-from .access import JsonLines
+from .access import Gathered, JsonLines
 from .protocol import Impatient
 from .service import create
 from .writer import Writer
@@ -139,6 +139,9 @@ def _announcement(model: Model | None, listener: socket.socket, token: str | Non
 
 
 def _log_as_json() -> None:
-    handler = logging.StreamHandler()
+    # Nobody is told from where, and in which thread: then nobody has to find it out.
+    logging._srcfile = None  # noqa: SLF001  # as the logging HOWTO says
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    handler = Gathered()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

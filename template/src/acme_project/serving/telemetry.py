@@ -40,24 +40,41 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.predictions = Counter(
+        predictions = Counter(
             "predictions", "Rows predicted, by decision", ["decision"], registry=self.registry
         )
+        self.yes, self.no = predictions.labels("true"), predictions.labels("false")
         self.refused = Counter(
             "rows_refused", "Rows refused, by their first field", ["field"], registry=self.registry
         )
         ProcessCollector(registry=self.registry)
+        self.known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, exchange: Exchange) -> None:
         """Count one exchange and the predictions in it."""
-        self.requests.labels(exchange.method, exchange.route, exchange.status).inc()
-        self.latency.labels(exchange.route).observe(exchange.seconds)
+        requests, latency = self.series(exchange.method, exchange.route, exchange.status)
+        requests.inc()
+        latency.observe(exchange.seconds)
         if exchange.route == "/predict":
             for field in exchange.refused:
                 self.refused.labels(field).inc()
-        positive = sum(prediction.decision for prediction in exchange.predictions)
-        self.predictions.labels("true").inc(positive)
-        self.predictions.labels("false").inc(len(exchange.predictions) - positive)
+        if exchange.predictions:
+            positive = sum(prediction.decision for prediction in exchange.predictions)
+            self.yes.inc(positive)
+            self.no.inc(len(exchange.predictions) - positive)
+
+    def series(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """The series of one kind of exchange; to look them up costs more than to count."""
+        kind = (method, route, status)
+        if kind not in self.known:
+            self.known[kind] = (self.requests.labels(*kind), self.latency.labels(route))
+        return self.known[kind]
+
+    def hear(self, load: Load) -> None:
+        """Count the requests that were turned away unheard."""
+        while load.unheard:
+            route, count = load.unheard.popitem()
+            self.requests.labels("POST", route, 503).inc(count)
 
 
 class Models(Collector):
@@ -105,4 +122,5 @@ def install(app: FastAPI) -> None:
     @app.get("/metrics", response_class=Response, include_in_schema=False)
     async def scrape() -> Response:
         """Return the metrics in Prometheus' text format."""
+        metrics.hear(app.state.load)
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

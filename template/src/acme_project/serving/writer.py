@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import os
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -126,7 +126,7 @@ def answered(
     now = time.time()
     return [
         Captured(
-            uuid.uuid4().hex,
+            f"{int(now * 1000):012x}{os.urandom(10).hex()}",
             model.manifest.version,
             role,
             now,
