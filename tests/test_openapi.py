@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,4 +46,4 @@ def test_schemathesis_finds_no_fault(project: Project, tmp_path: Path, token: st
             check=False,
         )
     assert done.returncode == 0, done.stdout
-    assert "0 passed" not in done.stdout.splitlines()[-4]
+    assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout
