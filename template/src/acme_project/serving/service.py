@@ -175,6 +175,8 @@ def create(
         redoc_url=None,
         responses={401: {"model": Problem}} if token else {},
         lifespan=following,
+        # What leaves the process is in access.py, whatever the environment asks of the framework.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     # Documents the token; that nothing is forgotten is the middleware's task.
     bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
