@@ -5,6 +5,9 @@ import json
 import resource
 import socket
 import sys
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,8 @@ from starlette.types import Message, Receive, Scope, Send
 from acme_project import served
 from acme_project.errors import Stop
 from acme_project.serving import admission, protocol
-from acme_project.serving.admission import Admission, Load
+from acme_project.serving.admission import BOUNDED, MOST_AT_ONCE, Admission, Load
+from acme_project.serving.service import BODIES
 
 import packaged
 
@@ -102,6 +106,95 @@ def test_a_slow_sender_of_a_head_does_not_keep_its_connection(folder: Path) -> N
         with slow, silent:
             slow.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\nx-slow: ")
             assert (slow.recv(1), silent.recv(1)) == (b"", b"")
+
+
+HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\n"
+
+
+@contextmanager
+def crowd(port: int) -> Generator[None]:
+    """As many callers as are answered at once, each of whom dawdles over a body."""
+    with ExitStack() as callers:
+        for _ in range(MOST_AT_ONCE):
+            caller = socket.create_connection(("127.0.0.1", port))
+            callers.enter_context(caller)
+            caller.sendall(HEAD + b"content-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        line = callers.enter_context(served.connected(port))
+        while asked_of(line)[0] != 503:
+            pass
+        yield
+
+
+def asked_of(line: HTTPConnection, path: str = "/predict") -> tuple[int, bytes]:
+    """POST a row over an open line; status and body."""
+    body = json.dumps({"rows": [packaged.EXAMPLE]})
+    line.request("POST", path, body, {"content-type": "application/json"})
+    answer = line.getresponse()
+    return answer.status, answer.read()
+
+
+def test_what_is_turned_away_keeps_its_line_and_costs_one_log_line_a_second(folder: Path) -> None:
+    with served.process(folder) as (_, port), served.connected(port) as line:
+        with crowd(port):
+            heard = [asked_of(line, path) for path in sorted(BOUNDED) * 30]
+            line.request("GET", "/health")
+            healthy = line.getresponse()
+            assert (healthy.status, healthy.read()) == (200, b'{"status":"ok"}')
+        assert {status for status, _ in heard} == {503}
+        assert {json.loads(body)["title"] for _, body in heard} == {"too many requests at once"}
+        while asked_of(line)[0] == 503:
+            pass
+        line.request("GET", "/metrics")
+        metrics = line.getresponse().read().decode()
+    counts = dict(sample.rsplit(" ", 1) for sample in metrics.splitlines() if sample[0] != "#")
+    refused = 'http_requests_total{method="POST",route="/explain",status="503"}'
+    assert float(counts[refused]) == 30
+    assert float(counts["requests_refused_total"]) > 90
+    said = [line for line in (folder / "serve.log").read_text().splitlines() if "turned" in line]
+    assert 1 <= len(said) <= 10
+
+
+def test_reads_on_where_a_request_that_was_turned_away_ends(folder: Path) -> None:
+    head = HEAD + b"content-length: 30\r\n\r\n"
+    with served.process(folder) as (_, port), crowd(port):
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(head + b"POST /predict")
+            assert line.recv(4096).startswith(b"HTTP/1.1 503")
+            line.sendall(b"x" * 17 + head)
+            assert line.recv(4096).startswith(b"HTTP/1.1 503")
+            line.sendall(b"x" * 30 + b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD,
+        HEAD + b"content-length: 1\r\nContent-Length: 2\r\n",
+        HEAD + b"content-length: 1\r\ntransfer-encoding: chunked\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
+        HEAD + b"content-length: 1\r\nexpect: 100-continue\r\n",
+        HEAD + b"content-length: 1\r\nconnection: close\r\n",
+        HEAD + b"content-length: 1\r\nupgrade: websocket\r\n",
+        HEAD + b"content-length: +1\r\n",
+        HEAD + b"content-length: 1, 1\r\n",
+        HEAD + b"content-length : 1\r\n",
+        HEAD + b"content-length: 1\r\n folded: 1\r\n",
+        HEAD + b"content-length: 1\r\nx: \n\r\n",
+        HEAD.replace(b"POST", b"post") + b"content-length: 1\r\n",
+        HEAD.replace(b"predict", b"health") + b"content-length: 1\r\n",
+        HEAD.replace(b"1.1", b"1.0") + b"content-length: 1\r\n",
+    ],
+)
+def test_leaves_a_head_to_the_framework_that_does_not_plainly_say_where_it_ends(
+    head: bytes,
+) -> None:
+    assert not protocol.PLAIN.match(head + b"\r\n")
+    assert protocol.PLAIN.match(HEAD + b"Accept: */*\r\nContent-Length: 1\r\nx-y: z\r\n\r\n")
+
+
+def test_bounds_what_reads_a_body() -> None:
+    assert BODIES.keys() == BOUNDED
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")

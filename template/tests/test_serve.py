@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from acme_project import score
 from acme_project.artifact import load
 from acme_project.errors import Stop
 from acme_project.serving import serve
+from acme_project.serving.access import Gathered
 from acme_project.serving.service import create
 
 import packaged
@@ -166,6 +168,22 @@ def test_logs_where_a_crash_was_and_not_what_it_said() -> None:
     assert (line["event"], line["error"]) == ("crashed", "ValueError")
     assert "test_serve.py" in line["stack"][0]
     assert SECRET not in str(line)
+
+
+def test_loses_no_line_and_keeps_none_to_itself_for_long(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as file:
+        handler = Gathered()
+        handler.setStream(file)
+        lines = (logging.makeLogRecord({"msg": str(number), "levelno": 20}) for number in range(9))
+        handler.emit(next(lines))
+        while not (tmp_path / "log").read_text():
+            time.sleep(0.01)
+        handler.emit(next(lines))
+        handler.emit(logging.makeLogRecord({"msg": "trouble", "levelno": logging.WARNING}))
+        assert (tmp_path / "log").read_text().splitlines() == ["0", "1", "trouble"]
+        handler.emit(next(lines))
+        handler.close()
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "2"
 
 
 def run(*arguments: str, **environment: str) -> Any:

@@ -65,17 +65,20 @@ def faulty(errors: Sequence[FieldError]) -> list[str]:
     ]
 
 
+async def said(request: Request, error: Exception) -> JSONResponse:
+    """The answer to a request that ends in `Refused` or in `Stop`; raises any other error."""
+    if isinstance(error, Stop):
+        error = Refused(422, error.what, error.fix)
+    if not isinstance(error, Refused):
+        raise error
+    request.state.refused = faulty(error.problem.errors)
+    return error.response()
+
+
 def install(app: FastAPI) -> None:
     """Make *app* answer its refusals, the framework's own and crashes in that one shape."""
-
-    @app.exception_handler(Refused)
-    async def no(request: Request, error: Refused) -> JSONResponse:
-        request.state.refused = faulty(error.problem.errors)
-        return error.response()
-
-    @app.exception_handler(Stop)
-    async def stopped(_: Request, error: Stop) -> JSONResponse:
-        return Refused(422, error.what, error.fix).response()
+    app.add_exception_handler(Refused, said)
+    app.add_exception_handler(Stop, said)
 
     @app.exception_handler(HTTPException)
     async def unroutable(_: Request, error: HTTPException) -> JSONResponse:

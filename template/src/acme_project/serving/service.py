@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import importlib.util
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..artifact import Model
+from ..errors import Stop
 from ..outcomes import Role
 from ..reasons import explain
 from . import feedback, refusal, requests
@@ -50,16 +51,26 @@ def loaded(request: Request) -> Answering:
     return live
 
 
-class Direct(APIRoute):
-    """A route whose endpoint takes the request and gives the answer, with nothing in between.
+class Direct:
+    """ASGI middleware that brings a request straight to the endpoint of one of *routes*.
 
     What the framework would look for and check costs as much as a prediction.
     """
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in (self.methods or ()):
-            return await super().handle(scope, receive, send)
-        answer = await self.endpoint(Request(scope, receive))
+    def __init__(self, app: ASGIApp, routes: Mapping[str, APIRoute]) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self.routes.get(scope["path"]) if scope["type"] == "http" else None
+        if route is None or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        scope["route"] = route
+        request = Request(scope, receive)
+        try:
+            answer = await route.endpoint(request)
+        except (Refused, Stop) as error:
+            answer = await refusal.said(request, error)
         return await answer(scope, receive, send)
 
 
@@ -164,6 +175,8 @@ def create(
         redoc_url=None,
         responses={401: {"model": Problem}} if token else {},
         lifespan=following,
+        # What leaves the process is in access.py, whatever the environment asks of the framework.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     # Documents the token; that nothing is forgotten is the middleware's task.
     bearer = [Depends(HTTPBearer(auto_error=False))] if token else []
@@ -185,13 +198,11 @@ def create(
             methods=["POST"],
             responses=said,
             dependencies=bearer,
-            route_class_override=Direct,
         )
     app.include_router(opened)
     app.include_router(router, dependencies=bearer)
-    # What is asked most is looked for first.
-    app.router.routes.sort(key=lambda route: not isinstance(route, Direct))
     document(app, traffic.live)
+    app.add_middleware(Direct, routes=described(app))
     app.add_middleware(Admission, load=app.state.load)
     if token:
         app.add_middleware(BearerToken, token=token)
@@ -214,8 +225,13 @@ def document(app: FastAPI, live: Answering | None) -> None:
     """Describe the bodies that the champion accepts, which are read by hand."""
     app.version = live.champion.manifest.version if live else "0"
     app.openapi_schema = None
-    for route in app.routes:
-        if isinstance(route, APIRoute) and (body := BODIES.get(route.path)):
-            schema = body(live.champion.manifest) if live else {"type": "object"}
-            content = {"application/json": {"schema": schema}}
-            route.openapi_extra = {"requestBody": {"required": True, "content": content}}
+    for path, route in described(app).items():
+        schema = BODIES[path](live.champion.manifest) if live else {"type": "object"}
+        content = {"application/json": {"schema": schema}}
+        route.openapi_extra = {"requestBody": {"required": True, "content": content}}
+
+
+def described(app: FastAPI) -> dict[str, APIRoute]:
+    """The routes whose bodies are read by hand."""
+    routes = (each for each in app.routes if isinstance(each, APIRoute))
+    return {each.path: each for each in routes if each.path in BODIES}
