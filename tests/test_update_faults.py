@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import random
@@ -12,7 +11,7 @@ import sys
 from collections import Counter
 
 import pytest
-from conftest import ROOT
+import soak
 from faults import Scene, copy, run, scene, small_disk, state, stop_while_landing, verdict
 
 SAMPLED = 6
@@ -26,7 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 def points(made: Scene, salt: str) -> list[int]:
     """Return calls of git at which something goes wrong: all of them in a soak, else a few."""
-    if "SOAK" in os.environ:
+    if soak.SOAKING:
         return list(range(1, made.calls + 1))
     last = [made.calls - n for n in range(4)]  # where the work tree is written
     return sorted({*last, *random.Random(salt).sample(range(1, made.calls), SAMPLED)})
@@ -45,19 +44,19 @@ class Tally(Counter[str]):
 
     def keep(self, made: Scene) -> None:
         """Leave a record, in a soak."""
-        if "SOAK" not in os.environ:
+        if not soak.SOAKING:
             return
-        file = ROOT / "docs/soak/update-faults.json"
-        record = json.loads(file.read_text()) if file.exists() else {"faults": []}
-        others = [each for each in record["faults"] if each["what"] != self.what]
+        file = soak.RECORDS / "update-faults.json"
+        kept = json.loads(file.read_text())["faults"] if file.exists() else []
+        others = [each for each in kept if each["what"] != self.what]
         mine = {name: self[name] for name in ("tried", "old", "new", "repaired", "mixed")}
-        record = {
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-            "git": git_version(),
-            "calls": made.calls,
-            "faults": [*others, {"what": self.what, **mine}],
-        }
-        file.write_text(json.dumps(record, indent=2) + "\n")
+        soak.record(
+            "update-faults",
+            ["src/modelwright/git", "src/modelwright/merge.py", "src/modelwright/update.py"],
+            git=git_version(),
+            calls=made.calls,
+            faults=[*others, {"what": self.what, **mine}],
+        )
 
 
 def git_version() -> str:
@@ -82,7 +81,7 @@ def test_killed_at_a_call_of_git(made: Scene, when: str):
 def test_stopped_while_it_writes(made: Scene, how: signal.Signals):
     tally = Tally(f"{how.name} within 50 ms after it began to write")
     draw = random.Random(how)
-    for _ in range(200 if "SOAK" in os.environ else SAMPLED):
+    for _ in range(200 if soak.SOAKING else SAMPLED):
         team = copy(made.root, "stopped")
         stop_while_landing(made.root, team, draw.uniform(0, 0.05), how)
         tally.add(verdict(made, team))
@@ -108,7 +107,7 @@ def test_a_failing_git_is_never_a_success(made: Scene):
 @pytest.mark.skipif(os.getuid() != 0, reason="mounting a small disk needs root")
 def test_a_full_disk_leaves_what_was_there(made: Scene):
     tally = Tally("a disk with 0 to 64 KiB free")
-    for free in range(0, 65, 4 if "SOAK" in os.environ else 16):
+    for free in range(0, 65, 4 if soak.SOAKING else 16):
         with small_disk(made.root, free) as team:
             left = state(team)
             done = run(made.root, team)
