@@ -156,14 +156,17 @@ def test_what_is_turned_away_keeps_its_line_and_costs_one_log_line_a_second(fold
 
 def test_reads_on_where_a_request_that_was_turned_away_ends(folder: Path) -> None:
     head = HEAD + b"content-length: 30\r\n\r\n"
-    with served.process(folder) as (_, port), crowd(port):
-        with socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(head + b"POST /predict")
-            assert line.recv(4096).startswith(b"HTTP/1.1 503")
-            line.sendall(b"x" * 17 + head)
-            assert line.recv(4096).startswith(b"HTTP/1.1 503")
-            line.sendall(b"x" * 30 + b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
-            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+    with (
+        served.process(folder) as (_, port),
+        crowd(port),
+        socket.create_connection(("127.0.0.1", port)) as line,
+    ):
+        line.sendall(head + b"POST /predict")
+        assert line.recv(4096).startswith(b"HTTP/1.1 503")
+        line.sendall(b"x" * 17 + head)
+        assert line.recv(4096).startswith(b"HTTP/1.1 503")
+        line.sendall(b"x" * 30 + b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert line.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(
