@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from acme_project import served
 from acme_project.errors import Stop
 from acme_project.serving import admission, protocol
-from acme_project.serving.admission import BOUNDED, MOST_AT_ONCE, Admission, Load
+from acme_project.serving.admission import Admission, Load
 from acme_project.serving.service import BODIES
 
 import packaged
@@ -115,7 +115,7 @@ HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\n"
 def crowd(port: int) -> Generator[None]:
     """As many callers as are answered at once, each of whom dawdles over a body."""
     with ExitStack() as callers:
-        for _ in range(MOST_AT_ONCE):
+        for _ in range(admission.MOST_AT_ONCE):
             caller = socket.create_connection(("127.0.0.1", port))
             callers.enter_context(caller)
             caller.sendall(HEAD + b"content-type: application/json\r\ncontent-length: 9\r\n\r\n{")
@@ -136,7 +136,7 @@ def asked_of(line: HTTPConnection, path: str = "/predict") -> tuple[int, bytes]:
 def test_what_is_turned_away_keeps_its_line_and_costs_one_log_line_a_second(folder: Path) -> None:
     with served.process(folder) as (_, port), served.connected(port) as line:
         with crowd(port):
-            heard = [asked_of(line, path) for path in sorted(BOUNDED) * 30]
+            heard = [asked_of(line, path) for path in sorted(admission.BOUNDED) * 30]
             line.request("GET", "/health")
             healthy = line.getresponse()
             assert (healthy.status, healthy.read()) == (200, b'{"status":"ok"}')
@@ -197,7 +197,7 @@ def test_leaves_a_head_to_the_framework_that_does_not_plainly_say_where_it_ends(
 
 
 def test_bounds_what_reads_a_body() -> None:
-    assert BODIES.keys() == BOUNDED
+    assert BODIES.keys() == admission.BOUNDED
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
