@@ -18,7 +18,7 @@ from .core.lineage import Lineage
 from .git import Repository, Tree
 from .git.landing import Landing, refuse_overwriting
 from .git.templates import parsed
-from .project import Request, looked_at, opened, recorded, template_of
+from .project import Request, followed, located, looked_at, opened, recorded, template_of
 
 if TYPE_CHECKING:
     from .outlook import Outlook
@@ -64,20 +64,20 @@ def check(project: Path, request: Request) -> Checked:
     """
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
-        lineage = recorded(repo, request.file)
-        latest, current, key = _latest(repo, lineage, request)
+        request = located(repo, request)
+        version, latest, current, key = _latest(repo, recorded(repo, request.file), request)
         if current:
-            return Checked(lineage.version, latest, current)
+            return Checked(version, latest, current)
         place = git.cache() / "checks" / f"{key}.json"
         if known := _known(place):
             return known
         try:
             merged = _outlook().foresee(repo, request).merged
         except Stop as stop:
-            return Checked(lineage.version, latest, current, unforeseen=stop.what)
+            return Checked(version, latest, current, unforeseen=stop.what)
         changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        found = Checked(version, latest, current, tuple(sorted(changed)), conflicts)
         _remember(place, found)
         return found
 
@@ -110,26 +110,28 @@ def _remember(place: Path, found: Checked) -> None:
         beside.replace(place)
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
-    """Return the latest version, whether the project has it or a newer one, and what decides."""
+def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, str, bool, str]:
+    """Return both versions, whether the project has the latest or a newer one, and what decides."""
     repository = template_of(lineage, repo, offline=request.offline)
+    version = lineage.version
     if repository is None:
         commit = was = latest = builtin.version()
-        same = latest == lineage.version
+        same = latest == version
     else:
-        commit, latest = repository.resolve(repository.latest or "HEAD")
+        commit, latest = repository.resolve(followed(lineage, repository))
         try:
-            was, _ = repository.resolve(lineage.commit or lineage.version)
+            was, name = repository.resolve(lineage.commit or version)
+            version = name if lineage.replay else version
         except Stop:
             if not lineage.base:
                 raise
             was = ""  # it is gone, so it is not the latest one
-        same = latest == lineage.version or was == commit
-    old, new = parsed(lineage.version), parsed(latest)
+        same = latest == version or was == commit
+    old, new = parsed(version), parsed(latest)
     decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
     decides += [str(request.trusted), lineage.base]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
-    return latest, same or bool(was and old and new and old > new), key
+    return version, latest, same or bool(was and old and new and old > new), key
 
 
 def edits(project: Path, request: Request) -> Edits:
@@ -140,6 +142,7 @@ def edits(project: Path, request: Request) -> Edits:
 
     """
     with looked_at(project, trusted=request.trusted) as repo:
+        request = located(repo, request)
         outlook = _pristine(repo, request)
         base, ours = _managed(outlook, request)
         written = repo.write(base)
@@ -168,6 +171,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 
     """
     with opened(project, trusted=request.trusted) as (repo, _):
+        request = located(repo, request)
         outlook = _pristine(repo, request)
         name = repo.prefix + path
         if name not in outlook.base:

@@ -12,7 +12,7 @@ from .core.lineage import Lineage
 from .git import Repository, Tree
 from .git.templates import parsed
 from .merge import Merged
-from .project import Request, recorded
+from .project import Request, located, recorded
 from .sides import Side, Sides, render_both
 
 __all__ = ["Outlook", "Request", "foresee", "patch"]
@@ -54,13 +54,15 @@ def foresee(repo: Repository, request: Request) -> Outlook:
         Stop: the project records no template, or a version of it cannot be rendered.
 
     """
+    request = located(repo, request)
     lineage = recorded(repo, request.file)
     if not request.template:
         past.refuse_swapped(repo, lineage, request.file)
     known = past.remembered(repo, lineage, request.file)
     sides = render_both(repo, known, request)
+    lineage = _named(lineage, sides.old)
     _refuse_downgrade(lineage, sides.new, request)
-    old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
+    old, new = sides.old, _marked(repo, known.lineage, sides.old, sides.new, request)
     base, theirs = _leave_to_user(repo, old, new)
     merged = _merged(sides, base, theirs)
     by_key = merged.paths("merged by key")
@@ -72,6 +74,13 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     )
     changelog = changes.between(new.changelog, lineage.version, new.version)
     return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
+
+
+def _named(lineage: Lineage, old: Side) -> Lineage:
+    """Return *lineage* with the name of a version of which only the commit is recorded."""
+    if lineage.replay is None:
+        return lineage
+    return replace(lineage, source=replace(lineage.source, ref=old.version))
 
 
 def _made_again(path: str) -> str:

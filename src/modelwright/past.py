@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage, without_credentials
 from .git import Repository, Tree
@@ -99,6 +100,8 @@ def signed(text: str, commit: str, base: str, source: str) -> str:
     """Return an answers file that also says what exactly was rendered, where it is a mapping."""
     mark = {"commit": commit, "base": base, "source": source}
     known = {name: value for name, value in mark.items() if value}
+    if Lineage.parse(text, "").replay:
+        return replay.signed(text, known)
     line = "_modelwright: " + yaml.safe_dump(known, default_flow_style=True, width=10**6)
     whole = text + ("" if text.endswith("\n") else "\n") + line
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import git
+from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository
@@ -67,6 +68,17 @@ def looked_at(project: Path, *, trusted: bool = False) -> Generator[Repository]:
         yield git.opened(project, trusted=trusted).aside(Path(made))
 
 
+def located(repo: Repository, request: Request) -> Request:
+    """Return *request* with the file in which the project records its template, if it names none.
+
+    Copier's comes first, then cruft's, then a replay file of cookiecutter's.
+    """
+    if request.file != ANSWERS or repo.read(ANSWERS) is not None:
+        return request
+    found = next((name for name in replay.FILES if repo.read(name) is not None), ANSWERS)
+    return replace(request, file=found)
+
+
 def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
     """Return what the project records of its template.
 
@@ -82,7 +94,7 @@ def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
             f"`{repo.root / repo.prefix}` has no committed {file}",
             why="it says which template the project comes from, and with which answers",
             fix=named
-            or "give a project that Copier or modelwright made, and commit its answers file",
+            or "give a project that modelwright, Copier or cruft made, and commit that file",
         )
     return Lineage.parse(text, file)
 
@@ -105,6 +117,19 @@ def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) ->
         raise Stop(
             f"the template `{lineage.source}` is not a git repository, or is not there",
             why="an update needs the version that the project was made from",
-            fix="correct `_src_path` in the answers file, and commit it",
+            fix="correct its address in the file that records it, and commit that",
         )
     return found
+
+
+def followed(lineage: Lineage, repository: Origin) -> str:
+    """Return what the project is to be brought to where no version is asked for.
+
+    The newest release, as with Copier. For cruft's projects it is the branch that was checked
+    out, by default the template's own, as with cruft; only who asked for a release gets releases.
+    """
+    if lineage.replay is None or not (
+        lineage.replay.checkout in {"", "HEAD"} or repository.has_branch(lineage.replay.checkout)
+    ):
+        return repository.latest or "HEAD"
+    return lineage.replay.checkout or "HEAD"

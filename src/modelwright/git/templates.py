@@ -71,6 +71,10 @@ class Origin:
             fix="name another with --to; `git ls-remote --tags` lists them",
         )
 
+    def has_branch(self, name: str) -> bool:
+        """Say whether *name* moves on: a branch, and no tag or commit."""
+        return not self.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{name}")[0]
+
     def _described(self, commit: str) -> str:
         return self.git("describe", "--tags", "--always", commit).strip()
 

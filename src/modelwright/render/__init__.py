@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tempfile
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -20,13 +19,13 @@ from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
 from copier.errors import CopierWarning, UnsafeTemplateError
 
-from ..core.errors import Stop
 from ..core.lineage import Source
+from ..core.replay import Replay
 from ..git.templates import Origin, Release, origin
 from .engine import Fetched, Worker, compiling_once, template_of
 from .entropy import Entropy
 from .failures import explained
-from .questions import Paths, Question, answered, asked, complaint
+from .questions import Paths, Question, answered, asked, complaint, refuse_unknown
 
 __all__ = ["Paths", "Question", "Recorded", "Rendering", "Stage", "draw_from", "opened"]
 
@@ -40,16 +39,20 @@ class Recorded:
     """What a project recorded when it was rendered before, and in which file.
 
     `read` reads other committed files of the project's; without `runs` no task will run.
+    `replay` is what was recorded by cruft or cookiecutter.
     """
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     file: str = ".copier-answers.yml"
     read: Callable[[str], str | None] = lambda _: None
     runs: bool = True
+    replay: Replay | None = None
 
 
 class Rendering:
     """A template at one version, about to be rendered for the project *dest*."""
+
+    said: tuple[str, ...] = ()
 
     def __init__(
         self, source: Source, dest: Path, template: Template, before: Recorded | None = None
@@ -218,7 +221,7 @@ class Rendering:
     def _understood(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return *given* with several choices written as `a,b` split, or refuse a stranger."""
         questions = self._template.questions_data
-        self._refuse_unknown(given, list(questions))
+        refuse_unknown(given, list(questions))
         return {
             name: [item.strip() for item in value.split(",") if item.strip()]
             if questions[name].get("multiselect")
@@ -227,16 +230,6 @@ class Rendering:
             else value
             for name, value in given.items()
         }
-
-    @staticmethod
-    def _refuse_unknown(given: Mapping[str, Any], known: list[str]) -> None:
-        for name in given:
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                raise Stop(
-                    f"the template asks no question `{name}`",
-                    fix=f"did you mean `{close[0]}`?" if close else f"it asks {', '.join(known)}",
-                )
 
 
 def draw_from(seed: bytes) -> None:
