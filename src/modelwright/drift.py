@@ -65,7 +65,8 @@ def check(project: Path, request: Request) -> Checked:
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
         request = located(repo, request)
-        version, latest, current, key = _latest(repo, recorded(repo, request.file), request)
+        request = _dated(repo, request)
+        version, latest, current, key = _latest(repo, recorded(repo, request), request)
         if current:
             return Checked(version, latest, current)
         place = git.cache() / "checks" / f"{key}.json"
@@ -90,6 +91,10 @@ def _outlook() -> ModuleType:
     from . import outlook  # noqa: PLC0415
 
     return outlook
+
+
+def _dated(repo: Repository, request: Request) -> Request:
+    return _outlook().dated(repo, request) if recorded(repo, request).undated else request
 
 
 def _known(place: Path) -> Checked | None:
@@ -159,7 +164,8 @@ def edits(project: Path, request: Request) -> Edits:
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = _outlook().foresee(repo, replace(request, runs=False))
+        request = located(repo, replace(request, runs=False))
+        outlook = _outlook().foresee(repo, request)
         return replace(outlook, patch=_outlook().patch(outlook))
 
 
@@ -193,7 +199,8 @@ def heal(project: Path, path: str, request: Request) -> str:
 
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
-    version = recorded(repo, request.file).version
+    request = _dated(repo, request)
+    version = recorded(repo, request).version
     return _outlook().foresee(repo, replace(request, to=version, runs=False))
 
 

@@ -9,13 +9,14 @@ from . import merge, past
 from .core import changes
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .dating import dated
 from .git import Repository, Tree
 from .git.templates import parsed
 from .merge import Merged
-from .project import Request, located, recorded
+from .project import Request, recorded
 from .sides import Side, Sides, render_both
 
-__all__ = ["Outlook", "Request", "foresee", "patch"]
+__all__ = ["Outlook", "Request", "dated", "foresee", "patch"]
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,16 @@ def patch(outlook: Outlook) -> str:
 def foresee(repo: Repository, request: Request) -> Outlook:
     """Merge in memory: render what the project was made from and what it would become.
 
+    The *request* is `located`.
+
     Raises:
         Stop: the project records no template, or a version of it cannot be rendered.
 
     """
-    request = located(repo, request)
-    lineage = recorded(repo, request.file)
+    lineage = recorded(repo, request)
+    if lineage.undated:
+        request = dated(repo, request)
+        lineage = recorded(repo, request)
     if not request.template:
         past.refuse_swapped(repo, lineage, request.file)
     known = past.remembered(repo, lineage, request.file)
@@ -112,8 +117,10 @@ def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: R
     same = rest == {path: entry for path, entry in old.tree.items() if path != own}
     text = repo.git("cat-file", "blob", new.tree[own].oid)
     written = Lineage.parse(text, request.file)
-    if same and (written.source, written.answers) == (lineage.source, lineage.answers):
-        kept = {**new.tree, own: repo.tree(repo.ours)[own]}
+    committed = repo.tree(repo.ours).get(own)
+    unchanged = (written.source, written.answers) == (lineage.source, lineage.answers)
+    if same and unchanged and committed:
+        kept = {**new.tree, own: committed}
         return replace(new, tree=kept)
     base = past.fingerprint(repo, new.tree, request.file)
     source = "" if lineage.source.built_in else new.source

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,8 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken.
+    `reply` answers a question at a terminal; without it defaults are taken. `record` is what a
+    project itself does not record: the text of a replay file.
     """
 
     to: str | None = None
@@ -39,6 +41,7 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    record: str = ""
 
 
 @contextmanager
@@ -71,22 +74,46 @@ def looked_at(project: Path, *, trusted: bool = False) -> Generator[Repository]:
 def located(repo: Repository, request: Request) -> Request:
     """Return *request* with the file in which the project records its template, if it names none.
 
-    Copier's comes first, then cruft's, then a replay file of cookiecutter's.
+    Copier's comes first, then cruft's, then a replay file of cookiecutter's: committed, given
+    with the request, or the one in the user's home that cookiecutter wrote when it made the
+    project. Answers that are given as a replay file are new answers where another file records;
+    where nothing does, a template that is named is the one that was replayed.
     """
-    if request.file != ANSWERS or repo.read(ANSWERS) is not None:
-        return request
-    found = next((name for name in replay.FILES if repo.read(name) is not None), ANSWERS)
-    return replace(request, file=found)
+    names = [ANSWERS, *replay.FILES] if request.file == ANSWERS else [request.file]
+    committed = next((name for name in names if repo.read(name) is not None), None)
+    if committed:
+        answers = Lineage.parse(request.record, committed).answers if request.record else {}
+        given = {**answers, **request.given}
+        return replace(request, file=committed, record="", given=given)
+    record = request.record
+    if not record and request.file == ANSWERS:
+        record = _played(repo.root / repo.prefix)
+    if record and request.template:
+        record = replay.moved(record, request.template)
+    return replace(request, file=names[-1], record=record) if record else request
 
 
-def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
+def _played(folder: Path) -> str:
+    """Return the replay file that cookiecutter keeps in the user's home of having made *folder*."""
+    for file in sorted(Path("~/.cookiecutter_replay").expanduser().glob("*.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            text = file.read_text("utf-8")
+            context = json.loads(text)["cookiecutter"]
+            made = Path(context["_output_dir"], folder.name).resolve() == folder.resolve()
+            if made and any(value == folder.name for value in context.values()):
+                return text
+    return ""
+
+
+def recorded(repo: Repository, request: Request) -> Lineage:
     """Return what the project records of its template.
 
     Raises:
         Stop: nothing is recorded, or it cannot be read.
 
     """
-    text = repo.read(file)
+    file = request.file
+    text = request.record or repo.read(file)
     if text is None:
         others = [path for path in repo.tree(repo.ours) if "copier-answers" in path]
         named = f"add --answers-file with one of {', '.join(others)}" if others else ""
@@ -94,7 +121,8 @@ def recorded(repo: Repository, file: str = ANSWERS) -> Lineage:
             f"`{repo.root / repo.prefix}` has no committed {file}",
             why="it says which template the project comes from, and with which answers",
             fix=named
-            or "give a project that modelwright, Copier or cruft made, and commit that file",
+            or "give a project that modelwright, Copier or cruft made, and commit that file; of "
+            "cookiecutter's, give the replay file with --answers",
         )
     return Lineage.parse(text, file)
 
@@ -109,10 +137,10 @@ def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) ->
     if lineage.source.built_in:
         return None
     url = lineage.source.url
-    beside = repo.root / repo.prefix / url
-    found = origin(
-        url if Path(url).exists() or not beside.exists() else str(beside), offline=offline
-    )
+    folder = repo.root / repo.prefix
+    places = (Path(url), folder / url, folder.parent / url)
+    near = next((str(place) for place in places if place.exists()), url)
+    found = origin(near, offline=offline)
     if found is None:
         raise Stop(
             f"the template `{lineage.source}` is not a git repository, or is not there",

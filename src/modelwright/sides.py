@@ -141,7 +141,7 @@ def render_both(repo: Repository, known: Past, request: Request) -> Sides:
         replace(new_job, source=exact, repository=repository, before=each, old=True)
         for each in before
     ]
-    new, *olds = _side_by_side([new_job, *old_jobs], tolerant=known.stored is not None)
+    new, *olds = rendered([new_job, *old_jobs], tolerant=known.stored is not None)
     if isinstance(new, Stop):
         raise new
     if known.stored is not None:
@@ -151,7 +151,8 @@ def render_both(repo: Repository, known: Past, request: Request) -> Sides:
     return Sides(renderings[chosen], new, new.said, new_job)
 
 
-def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
+def rendered(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
+    """Do *jobs* side by side; of a *tolerant* one that is old, return what stopped it."""
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         works: list[Callable[[], Side | Stop]] = [
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)

@@ -87,18 +87,17 @@ class Lineage:
 
     @classmethod
     def _of(cls, found: Replay, file: str) -> Lineage:
-        version = found.commit or found.checkout
         if not _word(found.template):
             raise _unusable(file, "`template` names none")
-        if not _word(version):
-            raise Stop(
-                f"`{file}` does not say which version of the template was rendered",
-                why="cookiecutter records one only where it was asked for with --checkout",
-                fix=f'write it into {file}: "_checkout": VERSION beside "_template"',
-            )
+        version, commit = _word(found.commit or found.checkout), _word(found.commit)
         base, source = (_word(found.mark.get(name)) for name in ("base", "source"))
         url = Source(found.template, version)
-        return cls(url, found.answers, found.commit, base, source, found)
+        return cls(url, found.answers, commit, base, source, found)
+
+    @property
+    def undated(self) -> bool:
+        """Say whether no commit is known: cookiecutter records a branch or a tag at most."""
+        return self.replay is not None and not self.commit
 
     @property
     def version(self) -> str:

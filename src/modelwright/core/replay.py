@@ -10,6 +10,8 @@ from typing import Any
 FILES = (".cruft.json", ".cookiecutter.json")
 # Where an update of ours notes what else it has to know; both tools keep the key.
 MARK = "_modelwright"
+# What cookiecutter records of the machine that it ran on.
+MACHINE = ("_output_dir", "_repo_dir")
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,35 @@ class Replay:
         if self.by_cruft:
             return {"_template": template, "_commit": commit}
         former = self.document["cookiecutter"]
-        places = {name: former[name] for name in ("_output_dir", "_repo_dir") if name in former}
+        places = {name: former[name] for name in MACHINE if name in former}
         return {"_template": template, **places, "_checkout": checkout or None}
 
     def rewritten(self, commit: str, checkout: str, context: Mapping[str, Any]) -> str:
         """Return the record of another rendering, with its whole *context*, as the tool has it."""
         if not self.by_cruft:
             mark = {MARK: {"commit": commit}}
-            return json.dumps({**self.document, "cookiecutter": context, **mark}, indent=2)
+            return _as_replay({**self.document, "cookiecutter": context, **mark})
         changed = {"template": context["_template"], "commit": commit, "checkout": checkout or None}
         inner = {**self.document["context"], "cookiecutter": context}
         return _as_cruft({**self.document, **changed, "context": inner})
+
+
+def moved(text: str, template: str) -> str:
+    """Return cookiecutter's record *text* of a template that is at another place now."""
+    found = json.loads(text)
+    found["cookiecutter"]["_template"] = template
+    return _as_replay(found)
 
 
 def signed(text: str, mark: Mapping[str, str]) -> str:
     """Return the record *text* with *mark*, which says what exactly was rendered."""
     found = json.loads(text)
     found[MARK] = dict(mark)
-    return _as_cruft(found) if "context" in found else json.dumps(found, indent=2)
+    return (_as_cruft if "context" in found else _as_replay)(found)
+
+
+def _as_replay(found: object) -> str:
+    return json.dumps(found, indent=2) + "\n"
 
 
 def _as_cruft(found: object) -> str:

@@ -18,8 +18,12 @@ from ..core.errors import Stop
 from ..core.lineage import without_credentials
 from .plumbing import Git
 
-_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
-_REMOTE = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
+_ALIASES = {
+    "gh:": "https://github.com/",
+    "gl:": "https://gitlab.com/",
+    "bb:": "https://bitbucket.org/",
+}
+_REMOTE = ("git@", "git://", "git+", "https://", "ssh://")
 _HEAD = "refs/modelwright/HEAD"
 _BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}")
 CLONE_SECONDS = 600

@@ -18,7 +18,7 @@ from copier.errors import UnsafeTemplateError
 from ... import vetting
 from ...core.errors import Stop
 from ...core.lineage import Source, without_credentials
-from ...core.replay import Replay
+from ...core.replay import MACHINE, Replay
 from ...git.templates import Origin, Release
 from .. import Paths, Question, Recorded
 from ..questions import refuse_unknown
@@ -105,6 +105,8 @@ class Baking:
         with tempfile.TemporaryDirectory(prefix="made-", dir=into.parent) as room:
             self._generated(context, Path(room)).rename(into)
         self._leave_out(into)
+        if self.before.read(self.before.file) is None:  # from now on it is the whole team's
+            context = {name: context[name] for name in context if name not in MACHINE}
         text = self.replay.rewritten(self.commit, self._checkout, context)
         record = into / self.before.file
         record.parent.mkdir(parents=True, exist_ok=True)
