@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ...core.replay import MACHINE, Replay
 from ...git.templates import Origin, Release
 from .. import Paths, Question, Recorded
 from ..questions import refuse_unknown
+from . import skip
 from .answers import Known, settled
 from .environment import explained, generated, importing, made_for
 
@@ -104,7 +104,8 @@ class Baking:
         context = self._context(answers)
         with tempfile.TemporaryDirectory(prefix="made-", dir=into.parent) as room:
             self._generated(context, Path(room)).rename(into)
-        self._leave_out(into)
+        if self.replay.by_cruft:
+            skip.leave_out(into, skip.patterns(self.replay.skip, self.before.read))
         if self.before.read(self.before.file) is None:  # from now on it is the whole team's
             context = {name: context[name] for name in context if name not in MACHINE}
         text = self.replay.rewritten(self.commit, self._checkout, context)
@@ -168,24 +169,6 @@ class Baking:
             made = generated(self._folder, context, room, self.source, runs=self._runs)
         shutil.rmtree(made / ".git", ignore_errors=True)  # as a hook may start one
         return made
-
-    def _leave_out(self, root: Path) -> None:
-        """Remove what the project said that no update may touch, by a path or a pattern."""
-        patterns = [each for each in self._skip if each and not PurePosixPath(each).is_absolute()]
-        skipped = {each for pattern in patterns for each in root.glob(pattern)}
-        for path in sorted(root.rglob("*"), reverse=True):
-            if skipped.isdisjoint((path, *path.parents)):
-                continue
-            if path.is_dir() and not path.is_symlink():
-                path.rmdir()
-            else:
-                path.unlink()
-
-    @property
-    def _skip(self) -> list[str]:
-        found = tomllib.loads(self.before.read("pyproject.toml") or "")
-        own = found.get("tool", {}).get("cruft", {}).get("skip", [])
-        return [*self.replay.skip, *own]
 
 
 @contextmanager
