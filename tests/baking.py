@@ -55,7 +55,7 @@ class Oven(Template):
 class Crufted(Team):
     """A project as `cruft create` makes it: cookiecutter's rendering and `.cruft.json`."""
 
-    def __init__(self, folder: Path, template: Template, **recorded: Any) -> None:
+    def __init__(self, folder: Path, template: Template, /, **recorded: Any) -> None:
         self.folder = folder
         inner = template.folder / (recorded.get("directory") or "")
         commit = template.git("rev-parse", "HEAD").strip()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from baking import INNER, PACKAGE, VARIABLES, Crufted, Oven, as_cruft
+from conftest import Modelwright
 from test_update_scenarios import ROWS
-from updating import at, line, remove, swap, write
+from updating import Template, at, line, remove, swap, write
 
 from modelwright.core.errors import Stop
+from modelwright.drift import check, edits, heal
+from modelwright.project import Request
 from modelwright.render import Question
+from modelwright.update import take_back
 
 CHANGE = at(f"{INNER}/text.md", line(3, "theirs"))
 
@@ -332,3 +337,97 @@ def test_a_pyproject_whose_skip_cannot_be_read_is_refused(template: Oven, team: 
 
     with pytest.raises(Stop, match=r"pyproject\.toml"):
         team.update()
+
+
+def test_what_the_team_changed_and_what_is_healed(team: Crufted):
+    team.edit(at("text.md", line(3, "mine")), at("other.md", remove), at("own.md", write("own\n")))
+
+    found = edits(team.folder, Request())
+    statuses = {path: each for path, each in found.files.items() if each != "pristine"}
+    assert statuses == {"text.md": "edited", "other.md": "deleted", "own.md": "added"}
+    assert heal(team.folder, "text.md", Request()) == "v1.0.0"
+    assert "mine" not in team.read("text.md")
+
+
+def test_what_check_and_update_say_as_json(template: Oven, team: Crufted, modelwright: Modelwright):
+    template.release("v2.0.0", CHANGE)
+
+    found = json.loads(modelwright("check", team.folder, "--json").out)
+    done = json.loads(modelwright("update", team.folder, "--json").out)
+
+    assert (found["version"], found["latest"], found["current"]) == ("v1.0.0", "v2.0.0", False)
+    assert found["would_change"] == [".cruft.json", "text.md"]
+    assert (done["from"], done["to"], done["conflicts"]) == ("v1.0.0", "v2.0.0", [])
+    assert done["verdicts"] == {".cruft.json": "updated", "text.md": "updated"}
+
+
+def test_an_update_is_undone(template: Oven, team: Crufted):
+    before = team.read(".cruft.json")
+    template.release("v2.0.0", CHANGE)
+    team.update()
+
+    take_back(team.folder)
+
+    assert team.status() == ""
+    assert team.read(".cruft.json") == before
+
+
+def test_a_project_in_a_folder_of_a_repository(tmp_path: Path, template: Oven):
+    whole = Template(tmp_path / "whole", {"README.md": "whole\n"})
+    team = Crufted(tmp_path / "team", template, skip=["other.md"])
+    remove(team / ".git")
+    team.folder = team.folder.rename(tmp_path / "whole" / "service")
+    whole.commit()
+    team.edit(at("text.md", line(15, "mine")))
+    template.release("v2.0.0", CHANGE, at(f"{INNER}/other.md", line(3, "theirs")))
+
+    verdicts = team.update().outlook.merged.verdicts
+
+    assert verdicts == {"service/.cruft.json": "updated", "service/text.md": "merged"}
+    assert {"mine", "theirs"} <= set(team.read("text.md").split())
+
+
+def test_a_template_that_is_mirrored_is_read_offline(tmp_path: Path, template: Oven):
+    bundle = tmp_path / "template.bundle"
+    template.git("bundle", "create", "--quiet", bundle, "HEAD", "--all")
+    team = Crufted(tmp_path / "team", template, template=str(bundle))
+    template.release("v2.0.0", CHANGE)
+    assert team.check().current
+    template.git("bundle", "create", "--quiet", bundle, "HEAD", "--all")
+
+    assert check(team.folder, Request(offline=True)).current
+    assert not team.check().current
+    bundle.write_bytes(b"")
+    assert team.update(offline=True).written
+    assert "theirs" in team.read("text.md")
+
+
+def test_a_version_that_is_gone_is_taken_from_the_store_or_refused(
+    tmp_path: Path, template: Oven, team: Crufted
+):
+    fresh = Crufted(tmp_path / "fresh", template)
+    template.release("v2.0.0", CHANGE)
+    team.update(commit=True)
+    gone = template.git("rev-parse", "HEAD").strip()
+    rewritten = tmp_path / "rewritten"
+    Oven(rewritten).release("v3.0.0", CHANGE, at(f"{INNER}/other.md", line(3, "third")))
+    remove(template.folder)
+    rewritten.rename(template.folder)
+    assert template.git("rev-parse", "HEAD").strip() != gone
+
+    done = team.update()
+
+    assert any("cannot be rendered again" in said for said in done.outlook.said)
+    assert "third" in team.read("other.md")
+    assert done.outlook.merged.stages == {}
+    with pytest.raises(Stop, match="has no version"):
+        fresh.update()
+
+
+def test_copiers_answers_come_first_where_both_record(template: Oven, team: Crufted):
+    team.edit(at(".copier-answers.yml", write("_src_path: nowhere\n_commit: v1\n")))
+    template.release("v2.0.0", CHANGE)
+
+    with pytest.raises(Stop, match="nowhere"):
+        team.update()
+    assert team.update(file=".cruft.json").written

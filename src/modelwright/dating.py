@@ -39,7 +39,7 @@ def dated(repo: Repository, request: Request) -> Request:
     else:
         commit = _proven(repo, request, lineage, repository)
     text = request.record or repo.read(request.file) or ""
-    return replace(request, record=replay.signed(text, {"commit": commit}))
+    return replace(request, record=replay.dated(text, commit))
 
 
 def _proven(repo: Repository, request: Request, lineage: Lineage, repository: Origin) -> str:

@@ -91,8 +91,8 @@ class Lineage:
             raise _unusable(file, "`template` names none")
         version, commit = _word(found.commit or found.checkout), _word(found.commit)
         base, source = (_word(found.mark.get(name)) for name in ("base", "source"))
-        url = Source(found.template, version)
-        return cls(url, found.answers, commit, base, source, found)
+        url = found.template if found.template != BUILT_IN else f"./{BUILT_IN}"
+        return cls(Source(url, version), found.answers, commit, base, source, found)
 
     @property
     def undated(self) -> bool:

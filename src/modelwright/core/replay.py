@@ -93,6 +93,14 @@ def moved(text: str, template: str) -> str:
     return _as_replay(found)
 
 
+def dated(text: str, commit: str) -> str:
+    """Return the record *text* completed by the *commit* that was rendered."""
+    found = json.loads(text)
+    if "context" in found:
+        return _as_cruft({**found, "commit": commit})
+    return _as_replay({**found, MARK: {"commit": commit}})
+
+
 def signed(text: str, mark: Mapping[str, str]) -> str:
     """Return the record *text* with *mark*, which says what exactly was rendered."""
     found = json.loads(text)
