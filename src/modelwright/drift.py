@@ -9,19 +9,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from . import builtin, git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
-from .git.landing import Landing, refuse_overwriting
+from .git.journal import Landing
+from .git.preflight import refuse_overwriting
 from .git.templates import parsed
+from .outlook import Outlook, foresee, patch
 from .project import Request, looked_at, opened, recorded, template_of
-
-if TYPE_CHECKING:
-    from .outlook import Outlook
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added"]
 
@@ -72,7 +70,7 @@ def check(project: Path, request: Request) -> Checked:
         if known := _known(place):
             return known
         try:
-            merged = _outlook().foresee(repo, request).merged
+            merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
         changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
@@ -83,13 +81,6 @@ def check(project: Path, request: Request) -> Checked:
 
 
 _LEFT_ALONE = {"kept", "deleted by you and changed"}
-
-
-def _outlook() -> ModuleType:
-    """Return what merges, which brings Copier along: most checks need neither."""
-    from . import outlook  # noqa: PLC0415
-
-    return outlook
 
 
 def _known(place: Path) -> Checked | None:
@@ -156,8 +147,8 @@ def edits(project: Path, request: Request) -> Edits:
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = _outlook().foresee(repo, replace(request, runs=False))
-        return replace(outlook, patch=_outlook().patch(outlook))
+        outlook = foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=patch(outlook))
 
 
 def heal(project: Path, path: str, request: Request) -> str:
@@ -190,7 +181,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
     version = recorded(repo, request.file).version
-    return _outlook().foresee(repo, replace(request, to=version, runs=False))
+    return foresee(repo, replace(request, to=version, runs=False))
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
