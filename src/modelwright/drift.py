@@ -23,7 +23,7 @@ from .project import Request, looked_at, opened, recorded, template_of
 if TYPE_CHECKING:
     from .outlook import Outlook
 
-Status = Literal["pristine", "edited", "moved", "deleted", "added"]
+Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,19 @@ class Checked:
 
 @dataclass(frozen=True)
 class Edits:
-    """What a team changed since the project was rendered, by file and as a patch."""
+    """What a team changed since the project was rendered, by file and as a patch.
+
+    A file is adrift that lacks what the template changed in the very version that is recorded.
+    """
 
     version: str
     files: Mapping[str, Status]
     patch: str
+
+    @property
+    def adrift(self) -> tuple[str, ...]:
+        """Return the files that an update was recorded for, and did not reach."""
+        return tuple(path for path, status in self.files.items() if status == "adrift")
 
     @property
     def edited(self) -> bool:
@@ -90,6 +98,12 @@ def _outlook() -> ModuleType:
     from . import outlook  # noqa: PLC0415
 
     return outlook
+
+
+def _halfway() -> ModuleType:
+    from . import halfway  # noqa: PLC0415 - as above
+
+    return halfway
 
 
 def _known(place: Path) -> Checked | None:
@@ -148,6 +162,9 @@ def edits(project: Path, request: Request) -> Edits:
         for new, old in moved.items():
             files[new] = "moved"
             del files[old]
+        if {"edited", "deleted"} & {*files.values()}:
+            lacking = _halfway().adrift(outlook, request)
+            files |= {p: "adrift" for p in lacking if files.get(p) in {"edited", "deleted"}}
         kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
         text = repo.patch(written, repo.write(kept))
         return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
@@ -169,7 +186,7 @@ def heal(project: Path, path: str, request: Request) -> str:
     """
     with opened(project, trusted=request.trusted) as (repo, _):
         outlook = _pristine(repo, request)
-        name = repo.prefix + path
+        name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
             raise Stop(
                 f"the template has no `{path}` at {outlook.version}",
