@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .git import Entry, Repository, Tree
+from .git.rerere import Resolutions
+from .resolutions import settled_before
 
 Verdict = Literal[
     "added",
     "updated",
     "merged",
     "merged by key",
+    "resolved as before",
     "to be made again",
     "moved with your edits",
     "renamed",
@@ -69,12 +72,14 @@ class Terms:
     """How to merge.
 
     In paths that are the tool's `own`, theirs always wins; `labels` name the two sides in
-    conflicts; `by_key` lets files of keys and lists be merged by key too.
+    conflicts; `by_key` lets files of keys and lists be merged by key too, and `known` says how
+    conflicts were settled before.
     """
 
     own: Collection[str]
     labels: tuple[str, str]
     by_key: bool = True
+    known: Resolutions = field(default_factory=dict)
 
 
 def three_way(
@@ -93,6 +98,9 @@ def three_way(
     settled |= _keep_locks((base, ours, theirs), stages, result)
     if terms.by_key:
         settled |= _settle_by_key(repo, stages, result)
+    for path, entry in settled_before(repo, stages, result, terms.known).items():
+        result[path], settled[path] = entry, "resolved as before"
+        del stages[path]
     tree = repo.write(result) if settled else merged.tree
     mine = repo.ours if migrated is None else repo.write(ours)
     moved = (repo.renames(written, mine), repo.renames(mine, tree))

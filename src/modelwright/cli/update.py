@@ -46,6 +46,17 @@ def update(
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
     ] = True,
+    rerere: Annotated[
+        bool, typer.Option(help="Settle conflicts as they were settled before.")
+    ] = True,
+    resolutions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="MODELWRIGHT_RESOLUTIONS",
+            help="A folder in which the team shares how conflicts were settled.",
+        ),
+    ] = None,
     verify: Annotated[
         str | None,
         typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
@@ -71,8 +82,9 @@ def update(
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
-        to, given, trust, reply, answers_file, offline, template=template, structured=structured
-    )
+        to, given, trust, reply, answers_file, offline,
+        template=template, structured=structured, rerere=rerere, shared=resolutions,
+    )  # fmt: skip
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:
