@@ -113,7 +113,7 @@ class Repository:
             )
             git("read-tree", "--reset", "-u", oid)
 
-    def blob(self, text: str) -> str:
+    def blob(self, text: str | bytes) -> str:
         """Put *text* into the object store."""
         return self.git("hash-object", "-w", "--no-filters", "--stdin", text=text).strip()
 
