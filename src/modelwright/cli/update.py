@@ -152,18 +152,24 @@ def _show(done: Updated, *, dry_run: bool) -> None:
         screen.result(
             "next: modelwright update without --commit, or --branch with --allow-conflicts"
         )
+    elif done.branch:
+        _show_branch(done.branch, sorted(merged.stages))
     elif merged.stages:
-        screen.result(f"take it back: {done.undo}" if done.undo else f"branch: {done.branch}")
+        screen.result(f"take it back: {done.undo}")
         for path in sorted(merged.stages):
             screen.result(f"settle: git mergetool {shlex.quote(path)}")
         screen.result("next: git mergetool, then git commit")
-    elif done.branch:
-        screen.result(f"next: git merge {done.branch}")
     else:
         screen.result(f"take it back: {done.undo}")
         screen.result(
             "next: git show" if done.commit else "next: git diff --cached, then git commit"
         )
+
+
+def _show_branch(branch: str, conflicts: list[str]) -> None:
+    for path in conflicts:
+        screen.result(f"settle: the markers in {path}, on the branch")
+    screen.result(f"next: git {'checkout' if conflicts else 'merge'} {branch}")
 
 
 def _headline(outlook: Outlook) -> str:
