@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from . import builtin, git
 from .core.errors import Stop
@@ -19,10 +18,9 @@ from .git import Repository, Tree
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
+from .halfway import adrift
+from .outlook import Outlook, foresee, patch
 from .project import Request, looked_at, opened, recorded, template_of
-
-if TYPE_CHECKING:
-    from .outlook import Outlook
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
@@ -81,7 +79,7 @@ def check(project: Path, request: Request) -> Checked:
         if known := _known(place):
             return known
         try:
-            merged = _outlook().foresee(repo, request).merged
+            merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
         changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
@@ -92,19 +90,6 @@ def check(project: Path, request: Request) -> Checked:
 
 
 _LEFT_ALONE = {"kept", "deleted by you and changed"}
-
-
-def _outlook() -> ModuleType:
-    """Return what merges, which brings Copier along: most checks need neither."""
-    from . import outlook  # noqa: PLC0415
-
-    return outlook
-
-
-def _halfway() -> ModuleType:
-    from . import halfway  # noqa: PLC0415 - as above
-
-    return halfway
 
 
 def _known(place: Path) -> Checked | None:
@@ -164,7 +149,7 @@ def edits(project: Path, request: Request) -> Edits:
             files[new] = "moved"
             del files[old]
         if {"edited", "deleted"} & {*files.values()}:
-            lacking = _halfway().adrift(outlook, request)
+            lacking = adrift(outlook, request)
             files |= {p: "adrift" for p in lacking if files.get(p) in {"edited", "deleted"}}
         kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
         text = repo.patch(written, repo.write(kept))
@@ -174,8 +159,8 @@ def edits(project: Path, request: Request) -> Edits:
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = _outlook().foresee(repo, replace(request, runs=False))
-        return replace(outlook, patch=_outlook().patch(outlook))
+        outlook = foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=patch(outlook))
 
 
 def heal(project: Path, path: str, request: Request) -> str:
@@ -208,7 +193,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
     version = recorded(repo, request.file).version
-    return _outlook().foresee(repo, replace(request, to=version, runs=False))
+    return foresee(repo, replace(request, to=version, runs=False))
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:

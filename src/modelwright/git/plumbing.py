@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .. import guard
 from ..core.errors import Stop
 
 OLDEST = (2, 38)
@@ -109,9 +110,10 @@ class Git:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    whole = guard.environment()
+    kept = {name: value for name, value in whole.items() if not name.startswith("GIT_")}
     personal = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_AUTHOR_", "GIT_COMMITTER_")
-    kept |= {name: value for name, value in os.environ.items() if name.startswith(personal)}
+    kept |= {name: value for name, value in whole.items() if name.startswith(personal)}
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 

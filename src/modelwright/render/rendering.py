@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,23 +21,8 @@ from ..core.lineage import Source
 from ..git.templates import Release
 from .engine import Fetched, Worker, compiling_once
 from .failures import explained
-from .questions import Paths, Question, answered, asked, complaint
-
-Stage = Literal["before", "after"]
-_STAGES: tuple[Stage, ...] = ("before", "after")
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a project recorded when it was rendered before, and in which file.
-
-    `read` reads other committed files of the project's; without `runs` no task will run.
-    """
-
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    file: str = ".copier-answers.yml"
-    read: Callable[[str], str | None] = lambda _: None
-    runs: bool = True
+from .questions import answered, asked, complaint
+from .values import STAGES, Paths, Question, Recorded, Stage
 
 
 class Rendering:
@@ -162,7 +146,7 @@ class Rendering:
     def migrates(self, version: str) -> bool:
         """Say whether code is to run on the way from *version*; it needs trust."""
         former = self._former(version)
-        found = any(self._template.migration_tasks(stage, former) for stage in _STAGES)
+        found = any(self._template.migration_tasks(stage, former) for stage in STAGES)
         if found and not self._source.trusted and (self._before is None or self._before.runs):
             with explained(self._source):
                 raise UnsafeTemplateError(["migrations"])
