@@ -15,6 +15,7 @@ from . import builtin, git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
+from .git.ignored import ignored
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
@@ -82,14 +83,10 @@ def check(project: Path, request: Request) -> Checked:
             merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
-        changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        found = Checked(lineage.version, latest, current, tuple(merged.touched), conflicts)
         _remember(place, found)
         return found
-
-
-_LEFT_ALONE = {"kept", "deleted by you and changed"}
 
 
 def _known(place: Path) -> Checked | None:
@@ -197,12 +194,16 @@ def _pristine(repo: Repository, request: Request) -> Outlook:
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
-    """Return what was rendered and what is committed, without the answers file."""
+    """Return what was rendered and what is committed, without the answers file.
+
+    What the project's git does not keep was never the team's to delete.
+    """
     repo = outlook.repo
     own = repo.prefix + request.file
     ours = repo.tree(repo.ours)
+    kept_out = ignored(repo, ours, outlook.base.keys() - ours.keys())
     return (
-        {path: entry for path, entry in outlook.base.items() if path != own},
+        {p: entry for p, entry in outlook.base.items() if p != own and p not in kept_out},
         {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
     )
 

@@ -73,6 +73,7 @@ def foresee(repo: Repository, request: Request) -> Outlook:
         *sides.said,
         *_settled_alone(merged),
         *(_made_again(path) for path in merged.paths("to be made again")),
+        *(_left_out(repo, path) for path in merged.paths("left out")),
         *_forgotten(lineage, new, request),
     )
     changelog = changes.between(new.changelog, lineage.version, new.version)
@@ -88,6 +89,13 @@ def _settled_alone(merged: Merged) -> Iterator[str]:
 def _made_again(path: str) -> str:
     command = merge.LOCKS[path.rpartition("/")[2]]
     return f"`{path}` was changed by both and is yours still; make it again with `{command}`"
+
+
+def _left_out(repo: Repository, path: str) -> str:
+    bare = path.removeprefix(repo.prefix)
+    return (
+        f"`{path}` is ignored by git here and left out; `modelwright diff --heal {bare}` brings it"
+    )
 
 
 def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:

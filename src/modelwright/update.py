@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import git
 from .core.errors import Stop
-from .git import Repository
+from .git import Repository, Tree
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .outlook import Outlook, foresee, patch
@@ -77,11 +77,17 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
             _make_branch(repo, how.branch, commit)
             await_resolution(repo, landing)
             return replace(done, written=True, commit=commit, branch=how.branch)
-        refuse_overwriting(repo, repo.tree(merged.tree))
+        refuse_overwriting(repo, {**repo.tree(merged.tree), **_new_and_left_out(outlook)})
         git.journalled(repo, landing)
         await_resolution(repo, landing)
         undo = f"modelwright update --undo {shlex.quote(str(project))}"
         return replace(done, written=True, commit=commit, undo=undo)
+
+
+def _new_and_left_out(outlook: Outlook) -> Tree:
+    """What the team could take for its own file of that name, and so has to hear of."""
+    paths = set(outlook.merged.paths("left out")) - outlook.base.keys()
+    return {path: outlook.theirs[path] for path in paths if path in outlook.theirs}
 
 
 def preview(project: Path, request: Request) -> Outlook:

@@ -110,11 +110,7 @@ def document(done: Updated) -> dict[str, Any]:
     return {
         "from": outlook.lineage.version,
         "to": outlook.version,
-        "changed": [
-            {"path": path, "change": verdict}
-            for path, verdict in sorted(merged.verdicts.items())
-            if verdict not in {"kept", "deleted by you and changed"}
-        ],
+        "changed": [{"path": path, "change": merged.verdicts[path]} for path in merged.touched],
         "conflicts": sorted(merged.stages),
         "renamed": merged.paths("renamed", "moved with your edits"),
         "deleted": merged.paths("deleted"),
