@@ -15,7 +15,7 @@ from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository
-from .git.landing import locked
+from .git.lock import locked
 from .git.templates import Origin, origin
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken. `record` is what a
-    project itself does not record: the text of a replay file.
+    `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
+    conflicts are settled as they were before, here or by those who keep the folder `shared`.
+    `record` is what a project itself does not record: the text of a replay file.
     """
 
     to: str | None = None
@@ -41,6 +42,8 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    rerere: bool = True
+    shared: Path | None = None
     record: str = ""
 
 

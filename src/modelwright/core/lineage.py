@@ -48,7 +48,8 @@ class Lineage:
     """What a project records of its template: where it came from, and all answers.
 
     Where `update` wrote it, also the full commit, the tree that was rendered, and the source
-    that somebody consented to. `replay` is what else cruft or cookiecutter recorded.
+    that somebody consented to. `replay` is what else cruft or cookiecutter recorded,
+    and `name` the version's, of which only the commit is recorded.
     """
 
     source: Source
@@ -57,6 +58,7 @@ class Lineage:
     base: str = ""
     consented: str = ""
     replay: Replay | None = None
+    name: str = ""
 
     @classmethod
     def parse(cls, text: str, file: str) -> Lineage:
@@ -102,7 +104,7 @@ class Lineage:
     @property
     def version(self) -> str:
         """The version that the project was rendered from."""
-        return self.source.ref or ""
+        return self.name or self.source.ref or ""
 
 
 def _loaded(text: str, file: str) -> object:

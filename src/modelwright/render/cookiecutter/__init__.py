@@ -14,13 +14,13 @@ from typing import Any
 
 from copier.errors import UnsafeTemplateError
 
-from ... import vetting
+from ... import guard, vetting
 from ...core.errors import Stop
 from ...core.lineage import Source, without_credentials
 from ...core.replay import MACHINE, Replay
 from ...git.templates import Origin, Release
-from .. import Paths, Question, Recorded
 from ..questions import refuse_unknown
+from ..values import Paths, Question, Recorded
 from . import skip
 from .answers import Known, settled
 from .environment import explained, generated, importing, made_for
@@ -102,6 +102,8 @@ class Baking:
     def write(self, answers: Mapping[str, Any], into: Path) -> None:
         """Render all files, and what is recorded of it, into the new folder *into*."""
         context = self._context(answers)
+        if self._runs:
+            guard.lift()
         with tempfile.TemporaryDirectory(prefix="made-", dir=into.parent) as room:
             self._generated(context, Path(room)).rename(into)
         if self.replay.by_cruft:

@@ -16,7 +16,7 @@ from jinja2 import Environment
 from rich.prompt import InvalidResponse
 
 from ...core.errors import Stop
-from .. import Question
+from ..values import Question
 
 
 @dataclass(frozen=True)
