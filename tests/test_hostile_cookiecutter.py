@@ -85,6 +85,7 @@ def test_a_link_out_of_the_template(tmp_path: Path, template: Oven, team: Crufte
         "{{ self._TemplateReference__context.environment.loader.__class__ }}",
         "{% include '../../secret' %}",
         "{{ range(10 ** 9) | list }}",
+        "{{ 'x' * 10 ** 11 }}",
         "{{ undefined_name }}",
         "{% for %}",
     ],
@@ -93,6 +94,17 @@ def test_what_reaches_out_of_jinja(template: Oven, team: Crufted, text: str):
     template.release("v2.0.0", at(f"{INNER}/evil.md", write(text)))
 
     assert refusal(team)
+
+
+def test_a_rendering_that_never_ends(
+    template: Oven, team: Crufted, monkeypatch: pytest.MonkeyPatch
+):
+    loop = "{% for each in range(99999) %}"
+    never = loop * 3 + "{% set x = each %}" + "{% endfor %}" * 3
+    template.release("v2.0.0", at(f"{INNER}/never.md", write(never)))
+    monkeypatch.setenv("MODELWRIGHT_RENDER_SECONDS", "2")
+
+    assert "more than 2 s of CPU" in refusal(team)
 
 
 def test_an_escape_in_a_default(template: Oven, team: Crufted):

@@ -11,7 +11,7 @@ import pytest
 from baking import INNER, PACKAGE, VARIABLES, Crufted, Oven, as_cruft
 from conftest import Modelwright
 from test_update_scenarios import ROWS
-from updating import Template, at, line, remove, swap, write
+from updating import Template, at, line, link, remove, swap, write
 
 from modelwright.core.errors import Stop
 from modelwright.drift import check, edits, heal
@@ -431,3 +431,60 @@ def test_copiers_answers_come_first_where_both_record(template: Oven, team: Cruf
     with pytest.raises(Stop, match="nowhere"):
         team.update()
     assert team.update(file=".cruft.json").written
+
+
+def test_what_cookiecutter_renders_is_pristine(tmp_path: Path):
+    template = Oven(
+        tmp_path / "template",
+        {**VARIABLES, "_copy_without_render": ["raw", "*.tmpl"], "_new_lines": ""},
+        at("templates/head.md", write("# {{ cookiecutter.name }}\n")),
+        at(f"{INNER}/included.md", write("{% include 'head.md' %}end")),
+        at(f"{INNER}/{PACKAGE}/logo.bin", write(bytes(range(256)))),
+        at(f"{INNER}/windows.txt", write("{{ cookiecutter.name }}\r\nend\r\n")),
+        at(f"{INNER}/run.py", write("#!/usr/bin/env python\n", 0o755)),
+        at(f"{INNER}/raw/{PACKAGE}.md", write("{{ nothing }}\n")),
+        at(f"{INNER}/{PACKAGE}.tmpl", write("{{ nothing }}\n")),
+        at(f"{INNER}/{{% if cookiecutter.name == 'no' %}}no.md{{% endif %}}", write("no\n")),
+        at(f"{INNER}/Ünïcode.md", write("{{ cookiecutter.name|slugify }} ünïcode\n")),
+        at(f"{INNER}/text.md", remove),
+        at(f"{INNER}/text.md", link("other.md")),
+    )
+    team = Crufted(tmp_path / "team", template)
+
+    found = edits(team.folder, Request())
+
+    assert set(found.files.values()) == {"pristine"}
+    assert {"included.md", f"raw/{PACKAGE}.md", "churn.tmpl", "Ünïcode.md"} <= found.files.keys()
+    assert "no.md" not in found.files
+
+
+def test_a_record_that_ran_ahead_of_the_files_is_drift(template: Oven, team: Crufted):
+    template.release("v2.0.0", CHANGE)
+    ahead = {**team.state, "commit": template.git("rev-parse", "HEAD").strip()}
+    team.edit(at(".cruft.json", write(as_cruft(ahead))))
+
+    assert edits(team.folder, Request()).adrift == ("text.md",)
+    heal(team.folder, "text.md", Request())
+    assert "theirs" in team.read("text.md")
+
+
+def test_a_password_in_the_address_goes_no_further(
+    tmp_path: Path, template: Oven, team: Crufted, monkeypatch: pytest.MonkeyPatch
+):
+    address = "https://ada:secret@example.invalid/template"
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "{template.folder}"]\ninsteadOf = {address}\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    state = {**team.state, "template": address}
+    (team / ".cruft.json").write_text(as_cruft(state))
+    team.git("-c", "user.name=Ada", "-c", "user.email=a@b.c", "commit", "-qam", "x", "--amend")
+    template.git("-c", "user.name=Ada", "-c", "user.email=a@b.c", "commit", "-qm", "two",
+                 "--allow-empty")  # fmt: skip
+    at(f"{INNER}/text.md", line(3, "theirs"))(template.folder)
+    template.git("-c", "user.name=Ada", "-c", "user.email=a@b.c", "commit", "-qam", "three")
+
+    assert team.update().written
+
+    assert "theirs" in team.read("text.md")
+    assert team.state["template"] == "https://example.invalid/template"
+    assert "secret" not in team.read(".cruft.json")

@@ -131,7 +131,7 @@ def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, 
         same = latest == version or was == commit
     old, new = parsed(version), parsed(latest)
     decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
-    decides += [str(request.trusted), lineage.base]
+    decides += [str(request.trusted), lineage.base, request.record]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
     return version, latest, same or bool(was and old and new and old > new), key
 

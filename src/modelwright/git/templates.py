@@ -90,7 +90,8 @@ class Origin:
 
     def has_branch(self, name: str) -> bool:
         """Say whether *name* moves on: a branch, and no tag or commit."""
-        return not self.git.ask("show-ref", "--verify", "--quiet", f"refs/heads/{name}")[0]
+        places = (f"refs/heads/{name}", f"refs/remotes/origin/{name}")
+        return any(not self.git.ask("show-ref", "--verify", "--quiet", each)[0] for each in places)
 
     def _described(self, commit: str) -> str:
         return self.git("describe", "--tags", "--always", commit).strip()
