@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from cookiecutter.generate import apply_overwrites_to_context
@@ -28,6 +28,27 @@ class Known:
     reply: Callable[[Question], Any] | None = None
 
 
+@dataclass(frozen=True)
+class _Variable:
+    """One line of `cookiecutter.json`: `render` renders the *raw* value, *prompt* explains it."""
+
+    name: str
+    raw: Any
+    render: Callable[[], Any]
+    prompt: Any
+
+    @cached_property
+    def offered(self) -> Any:
+        """The choices or the mapping, rendered; of anything else the kind alone is of interest."""
+        return self.render() if isinstance(self.raw, list | dict) else self.raw
+
+    @property
+    def default(self) -> Any:
+        if isinstance(self.raw, list):
+            return self.offered[0]
+        return self.offered if isinstance(self.raw, dict) else self.render()
+
+
 def settled(raw: Mapping[str, Any], known: Known, environment: Environment) -> dict[str, Any]:
     """Return the value of each variable that `cookiecutter.json` lists, in cookiecutter's order.
 
@@ -41,26 +62,23 @@ def settled(raw: Mapping[str, Any], known: Known, environment: Environment) -> d
     prompts = raw.get("__prompts__") or {}
     for name, value in _in_order(raw):
         render = partial(render_variable, environment, value, found)
-        if name.startswith("__"):
-            found[name] = render()
-        elif name.startswith("_"):
-            found[name] = value
+        if name.startswith("_"):
+            found[name] = render() if name.startswith("__") else value
         else:
-            offered = render() if isinstance(value, list | dict) else value
-            if name in known.given:
-                found[name] = _required(name, offered, known.given[name])
-                continue
-            if name in known.recorded:
-                with suppress(ValueError):
-                    found[name] = fitted(offered, known.recorded[name])
-                    continue
-            default = offered if isinstance(value, list | dict) else render()
-            if known.reply:
-                question = asked(name, default, prompts.get(name))
-                found[name] = fitted(offered, known.reply(question))
-            else:
-                found[name] = default[0] if isinstance(default, list) else default
+            found[name] = _answer(_Variable(name, value, render, prompts.get(name)), known)
     return found
+
+
+def _answer(variable: _Variable, known: Known) -> Any:
+    name = variable.name
+    if name in known.given:
+        return _required(name, variable.offered, known.given[name])
+    if name in known.recorded:
+        with suppress(ValueError):
+            return fitted(variable.offered, known.recorded[name])
+    if known.reply:
+        return fitted(variable.offered, known.reply(_asked(variable)))
+    return variable.default
 
 
 def _in_order(raw: Mapping[str, Any]) -> Generator[tuple[str, Any]]:
@@ -114,25 +132,25 @@ def _required(name: str, offered: Any, answer: Any) -> Any:
         ) from error
 
 
-def asked(name: str, default: Any, prompt: Any) -> Question:
-    """Return a variable as a person meets it; *prompt* is what the template says of it."""
-    said = prompt if isinstance(prompt, dict) else {"__prompt__": prompt}
-    options = default if isinstance(default, list) else []
-    if isinstance(default, dict):
-        default = json.dumps(default)
+def _asked(variable: _Variable) -> Question:
+    """Return *variable* as a person meets it."""
+    labels = variable.prompt if isinstance(variable.prompt, dict) else {}
+    reason = labels.get("__prompt__") if labels else variable.prompt
+    options = variable.offered if isinstance(variable.raw, list) else []
+    default = variable.default
 
     def complain(typed: Any) -> str:
         try:
-            fitted(options or default, typed)
+            fitted(variable.offered, typed)
         except ValueError as error:
             return str(error)
         return ""
 
     return Question(
-        name=name,
-        reason=said.get("__prompt__") or name,
-        default=options[0] if options else default,
-        choices=tuple((str(said.get(str(each), each)), each) for each in options),
+        name=variable.name,
+        reason=reason or variable.name,
+        default=json.dumps(default) if isinstance(default, dict) else default,
+        choices=tuple((str(labels.get(str(each), each)), each) for each in options),
         multiple=False,
         secret=False,
         complain=complain,
