@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock
 from packaging.version import InvalidVersion, Version
 
 from ..core.errors import Stop
@@ -158,6 +157,8 @@ def _near(url: str, place: Path) -> Origin | None:
 
 def _mirror(url: str, *, offline: bool) -> Git:
     """Return a copy of the repository at *url*, brought up to date by one process at a time."""
+    from filelock import FileLock  # noqa: PLC0415 - a template on this machine needs no lock
+
     digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
     place = cache() / "templates" / f"{digest}.git"
     place.parent.mkdir(parents=True, exist_ok=True)
