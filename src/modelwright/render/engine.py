@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
 from copier import _main as copier
-from copier._jinja_ext import SandboxedEnvironment
 from copier._template import Template
 from copier._types import LazyDict, Phase
-from copier.errors import UnsafeTemplateError
 from packaging.version import Version
 
 from .. import builtin
@@ -21,6 +19,7 @@ from ..core.errors import Stop
 from ..core.lineage import Source, without_credentials
 from ..git.templates import Origin, Release, parsed
 from .entropy import Entropy
+from .environment import forget_loop
 
 
 class BuiltIn(Template):
@@ -156,32 +155,8 @@ class Worker(copier.Worker):
     ) -> None:
         if isinstance(os.urandom, Entropy):
             os.urandom.start(dst_relpath.as_posix())
+        forget_loop(self.jinja_env)
         super()._render_file(src_relpath, dst_relpath, extra_context)
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
         """Do nothing."""
-
-
-# Filters that Copier brings along and that read the environment or list folders.
-_LOOKING_AROUND = ("expanduser", "expandvars", "fileglob", "realpath")
-
-
-def _refuse_to_look(*_: object) -> str:
-    raise UnsafeTemplateError(["a filter that looks at this machine"])
-
-
-def compiling_once(worker: Worker) -> SandboxedEnvironment:
-    """Return *worker*'s environment, which remembers strings: paths share most of their parts."""
-    try:
-        environment = worker.jinja_env
-    except (ImportError, AttributeError) as error:
-        raise Stop(
-            f"a Jinja extension of the template is missing: {error}",
-            fix="install it beside modelwright",
-        ) from error
-    if not worker.unsafe:
-        for name in _LOOKING_AROUND:
-            environment.filters[name] = _refuse_to_look
-    remembered = lru_cache(maxsize=None)(environment.from_string)
-    environment.from_string = remembered  # ty: ignore[invalid-assignment]
-    return environment
