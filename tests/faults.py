@@ -142,8 +142,15 @@ def run(
         check=False,
         start_new_session=True,
     )
-    assert not fault or (root / "bites").read_text().strip() == fault.when, at
+    if fault:  # else it would prove nothing
+        assert (root / "bites").read_text().strip() == fault.when, at
+        assert fault.when == "exit" or stopped(done.returncode, fault.number), done.returncode
     return done
+
+
+def stopped(code: int, how: int) -> bool:
+    """Say whether an exit *code* is that of a process which the signal *how* stopped."""
+    return code == (130 if how == signal.SIGINT else -how)
 
 
 def mortal() -> list[str]:
@@ -166,7 +173,7 @@ def stop_while_landing(root: Path, team: Team, delay: float, how: signal.Signals
     time.sleep(delay)
     if process.poll() is None:
         os.killpg(process.pid, how)
-    return process.wait() in {-how, 130 if how == signal.SIGINT else -how}
+    return stopped(process.wait(), how)
 
 
 def verdict(made: Scene, team: Team) -> str:

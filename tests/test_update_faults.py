@@ -41,6 +41,8 @@ FAILURES = [
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    # Whoever is started in the background is deaf to Ctrl-C, and so is whom they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return scene(tmp_path_factory.mktemp("faults"))
 
 
