@@ -107,7 +107,8 @@ class Sides:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
         limits = guard.Limits.of_environment(trusted=True)  # else nothing migrates
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:
@@ -144,7 +145,8 @@ def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
             for number, job in enumerate(jobs)
         ]
         limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:
