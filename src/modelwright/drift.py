@@ -15,13 +15,15 @@ from . import builtin, git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
+from .git.ignored import ignored
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
+from .halfway import adrift
 from .outlook import Outlook, foresee, patch
 from .project import Request, looked_at, opened, recorded, template_of
 
-Status = Literal["pristine", "edited", "moved", "deleted", "added"]
+Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,19 @@ class Checked:
 
 @dataclass(frozen=True)
 class Edits:
-    """What a team changed since the project was rendered, by file and as a patch."""
+    """What a team changed since the project was rendered, by file and as a patch.
+
+    A file is adrift that lacks what the template changed in the very version that is recorded.
+    """
 
     version: str
     files: Mapping[str, Status]
     patch: str
+
+    @property
+    def adrift(self) -> tuple[str, ...]:
+        """Return the files that an update was recorded for, and did not reach."""
+        return tuple(path for path, status in self.files.items() if status == "adrift")
 
     @property
     def edited(self) -> bool:
@@ -74,14 +84,10 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
             merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
-        changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        found = Checked(lineage.version, latest, current, tuple(merged.touched), conflicts)
         _remember(place, found)
         return found
-
-
-_LEFT_ALONE = {"kept", "deleted by you and changed"}
 
 
 def _known(place: Path) -> Checked | None:
@@ -145,6 +151,9 @@ def edits(project: Path, request: Request) -> Edits:
         for new, old in moved.items():
             files[new] = "moved"
             del files[old]
+        if {"edited", "deleted"} & {*files.values()}:
+            lacking = adrift(outlook, request)
+            files |= {p: "adrift" for p in lacking if files.get(p) in {"edited", "deleted"}}
         kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
         text = repo.patch(written, repo.write(kept))
         return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
@@ -166,7 +175,7 @@ def heal(project: Path, path: str, request: Request) -> str:
     """
     with opened(project, trusted=request.trusted) as (repo, _):
         outlook = _pristine(repo, request)
-        name = repo.prefix + path
+        name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
             raise Stop(
                 f"the template has no `{path}` at {outlook.version}",
@@ -191,12 +200,16 @@ def _pristine(repo: Repository, request: Request) -> Outlook:
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
-    """Return what was rendered and what is committed, without the answers file."""
+    """Return what was rendered and what is committed, without the answers file.
+
+    What the project's git does not keep was never the team's to delete.
+    """
     repo = outlook.repo
     own = repo.prefix + request.file
     ours = repo.tree(repo.ours)
+    kept_out = ignored(repo, ours, outlook.base.keys() - ours.keys())
     return (
-        {path: entry for path, entry in outlook.base.items() if path != own},
+        {p: entry for p, entry in outlook.base.items() if p != own and p not in kept_out},
         {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
     )
 

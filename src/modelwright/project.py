@@ -26,7 +26,8 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken.
+    `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
+    conflicts are settled as they were before, here or by those who keep the folder `shared`.
     """
 
     to: str | None = None
@@ -38,6 +39,8 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    rerere: bool = True
+    shared: Path | None = None
 
 
 @contextmanager
