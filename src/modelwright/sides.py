@@ -144,6 +144,9 @@ def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
             for number, job in enumerate(jobs)
         ]
+        for job in jobs:
+            if job.repository and not job.request.trusted:  # else code may change what it shares
+                job.repository.lay_out(job.source.ref, Path(made) / "templates")
         limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
         render.prepare()
         return aside.side_by_side(works, limits)
