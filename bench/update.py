@@ -173,8 +173,8 @@ def paragraphs(repeats: int) -> Generator[str]:
         yield f"## {doing.capitalize()}"
         yield _table(head, found)
     yield (
-        f"The machine has {os.cpu_count()} processors, for which {began:.1f} processes waited when\n"
-        f"this began and {os.getloadavg()[1]:.1f} when it ended (mean of five minutes)."
+        f"The machine has {os.cpu_count()} processors, for which {began:.1f} processes waited\n"
+        f"when this began and {os.getloadavg()[1]:.1f} when it ended (mean of five minutes)."
     )
 
 

@@ -38,7 +38,7 @@ _importing: list[Thread] = []
 def begin() -> None:
     """Import Copier while git is waited for; `prepare` waits for the rest."""
     if not _importing:
-        _importing.append(Thread(target=_import, daemon=True))
+        _importing.append(Thread(target=_import))
         _importing[0].start()
 
 
