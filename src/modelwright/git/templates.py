@@ -102,10 +102,10 @@ class Origin:
 
     def files(self, commit: str, into: Path) -> Path:
         """Return the folder with all files of *commit*: *into*, unless they are laid out."""
-        folder = self._laid_out.get(commit, into)
-        if not folder.is_dir():
-            self.extract(commit, folder)
-        return folder
+        if (there := self._laid_out.get(commit)) and there.is_dir():
+            return there
+        self.extract(commit, into)
+        return into
 
     def extract(self, commit: str, into: Path) -> None:
         """Write all files of *commit* into the new folder *into*."""
