@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -20,6 +20,9 @@ from ..core.lineage import Source, without_credentials
 from ..git.templates import Origin, Release, parsed
 from .entropy import Entropy
 from .environment import forget_loop
+
+# Copier looks for git after each file that it renders.
+copier.is_git_available = cache(copier.is_git_available)  # ty: ignore[invalid-assignment]
 
 
 class BuiltIn(Template):
@@ -85,10 +88,10 @@ def template_of(source: Source, repository: Origin | None, into: Path) -> Templa
     if repository is None or (repository.near and ref == "HEAD"):
         return Template(source.url, source.ref)
     commit, name = repository.resolve(ref)
-    repository.extract(commit, into)
-    if (into / ".gitmodules").exists():
+    folder = repository.files(commit, into)
+    if (folder / ".gitmodules").exists():
         return Template(source.url, commit)
-    return Fetched(source.url, source.ref, Release(name, commit, into))
+    return Fetched(source.url, source.ref, Release(name, commit, folder))
 
 
 def _built_in(version: str, into: Path) -> BuiltIn:
