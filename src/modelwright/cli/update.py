@@ -78,12 +78,13 @@ def update(
         return
     if allow_conflicts and not branch:
         raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
-    given = given_answers.gather(answers, data or [])
+    record = given_answers.replayed(answers)
+    given = given_answers.gather(None if record else answers, data or [])
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline,
-        template=template, structured=structured, rerere=rerere, shared=resolutions,
+        template=template, structured=structured, rerere=rerere, shared=resolutions, record=record,
     )  # fmt: skip
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
