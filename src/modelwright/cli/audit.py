@@ -1,0 +1,145 @@
+"""`modelwright audit`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import builtin
+from ..core.finding import SEVERITIES, Severity, Status
+from . import screen
+from .options import AsJson, Offline, Quiet
+
+if TYPE_CHECKING:
+    from ..audit import Audit, Verdict
+    from ..checks import Rule
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    RICH = "rich"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    HTML = "html"
+
+
+class Level(StrEnum):
+    """The least severity that makes the answer no."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+def audit(
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROJECT or URL]...", help="Folders, bare ones too, or addresses."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.RICH,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this rule, or practice (P6).")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Not this rule, or practice.")
+    ] = None,
+    fail_on: Annotated[
+        Level, typer.Option("--fail-on", help="The least severity that means exit 1.")
+    ] = Level.WARNING,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    offline: Offline = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold any Python ML repository against the ten practices; nothing of it is run."""
+    from .. import audit as use_case
+
+    wanted = use_case.chosen(_split(select), _split(ignore))
+    form = Format.JSON if as_json else form
+    if rules:
+        _list(wanted, as_json=form is Format.JSON)
+        return
+    given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
+    if len(given) == 1:
+        audits = [use_case.audit(given[0], wanted, today, offline=offline)]
+    else:
+        audits = list(use_case.audit_all(given, wanted, today, offline=offline))
+    fatal = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1]
+    if form is Format.RICH:
+        for each in audits:
+            _show(each, quiet=quiet)
+    else:
+        print(_written(audits, form, fatal))
+    raise typer.Exit(1 if any(each.breaks(fatal) for each in audits) else 0)
+
+
+def _split(names: list[str] | None) -> list[str]:
+    return [part.strip() for name in names or [] for part in name.split(",") if part.strip()]
+
+
+def _written(audits: Sequence[Audit], form: Format, fatal: Sequence[Severity]) -> str:
+    from .formats import pages, records, sarif
+
+    if form is Format.JUNIT:
+        return pages.junit(audits)
+    if form is Format.HTML:
+        return pages.html(audits)
+    if form is Format.SARIF:
+        return _json(sarif.document(audits, builtin.version()))
+    return _json(records.document(audits, fatal))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2)
+
+
+def _show(audit: Audit, *, quiet: bool) -> None:
+    from .formats.records import counted
+
+    if audit.error:
+        screen.result(f"{audit.place}: it could not be looked at: {audit.error}")
+        return
+    told = ", ".join(f"{count} {status}" for status, count in counted(audit).items() if count)
+    screen.result(f"{audit.place}: {told}")
+    ranked = sorted(audit.failed, key=lambda each: SEVERITIES.index(each.rule.severity))
+    for verdict in ranked:
+        _show_verdict(verdict, quiet=quiet)
+    if not quiet:
+        for verdict in audit.verdicts:
+            if verdict.status in {Status.UNKNOWN, Status.SUPPRESSED}:
+                screen.result(f"  {verdict.status} {verdict.rule.id}: {verdict.reason}")
+        for path, why in audit.unread:
+            screen.result(f"  not read: {path or 'more files'}: {why}")
+    example = ranked[0].rule.id if ranked else "P1"
+    screen.result(f"next: modelwright explain {example}")
+
+
+def _show_verdict(verdict: Verdict, *, quiet: bool) -> None:
+    rule = verdict.rule
+    broken = rule.title[0].lower() + rule.title[1:]
+    screen.result(f"  {rule.severity} {rule.id}: broken: {broken}")
+    for finding in verdict.findings:
+        screen.result(f"    {finding}")
+    if not quiet:
+        screen.result(f"    why: {rule.why}")
+        screen.result(f"    fix: {rule.fix}")
+        if verdict.reason:
+            screen.result(f"    note: {verdict.reason}")
+
+
+def _list(rules: Sequence[Rule], *, as_json: bool) -> None:
+    if as_json:
+        keys = ("id", "practice", "severity", "title", "why", "fix")
+        screen.result_json([{key: getattr(rule, key) for key in keys} for rule in rules])
+        return
+    screen.result(f"{len(rules)} rules")
+    for rule in rules:
+        screen.result(f"  {rule.id:10} {rule.severity:8} {rule.title}")
+    screen.result("next: modelwright audit")

@@ -1,0 +1,108 @@
+"""The files of a commit as a folder of Python's, without a checkout."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import IO, Any
+
+from ..core.errors import Stop
+from .plumbing import Git
+from .templates import origin
+
+LARGEST = 16_000_000
+_FOLDER = "040000"
+_FILES = {"100644", "100755"}
+
+
+@dataclass(frozen=True)
+class Committed(Traversable):
+    """A file or a folder of a commit; links and submodules are neither."""
+
+    git: Git
+    path: str
+    oid: str
+    mode: str
+    size: int = 0
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+    def iterdir(self) -> Iterator[Committed]:
+        """Yield what the folder holds."""
+        out = self.git("ls-tree", "-z", "--long", self.oid)
+        for line in filter(None, out.split("\0")):
+            head, _, name = line.partition("\t")
+            mode, _, oid, size = head.split()
+            path = f"{self.path}/{name}".lstrip("/")
+            yield Committed(self.git, path, oid, mode, int(size) if size.isdigit() else 0)
+
+    def is_dir(self) -> bool:
+        """Say whether it is a folder."""
+        return self.mode == _FOLDER
+
+    def is_file(self) -> bool:
+        """Say whether it is a file."""
+        return self.mode in _FILES
+
+    def joinpath(self, *descendants: Any) -> Committed:
+        """Return what lies below; it is neither file nor folder where nothing does."""
+        found = self
+        for name in "/".join(map(str, descendants)).split("/"):
+            below = found.iterdir() if found.is_dir() else ()
+            nothing = Committed(self.git, f"{found.path}/{name}".lstrip("/"), "", "")
+            found = next((each for each in below if each.name == name), nothing)
+        return found
+
+    def __truediv__(self, child: Any) -> Committed:
+        return self.joinpath(child)
+
+    def read_bytes(self) -> bytes:
+        """Return a file's content.
+
+        Raises:
+            OSError: it is no file, or larger than what is worth reading.
+
+        """
+        if not self.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.path)
+        if self.size > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
+        return self.git("cat-file", "blob", self.oid).encode("utf-8", "surrogateescape")
+
+    def read_text(self, encoding: str | None = None) -> str:
+        """Return a file's text."""
+        return self.read_bytes().decode(encoding or "utf-8")
+
+    def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> IO[Any]:
+        """Open a file for reading."""
+        stream = io.BytesIO(self.read_bytes())
+        return stream if "b" in mode else io.TextIOWrapper(stream, *args, **kwargs)
+
+
+def is_bare(folder: Path) -> bool:
+    """Say whether *folder* is a repository without a work tree."""
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+
+
+def tree(place: str, *, offline: bool = False) -> Committed:
+    """Return the files of the default branch of the repository at *place*.
+
+    Raises:
+        Stop: it cannot be reached, or has no commit.
+
+    """
+    found = origin(place, offline=offline)
+    if found is None:
+        raise Stop(
+            f"there is no repository at `{place}`", fix="give a folder, or an address of git's"
+        )
+    commit, _ = found.resolve("HEAD")
+    return Committed(found.git, "", found.git("rev-parse", f"{commit}^{{tree}}").strip(), _FOLDER)
