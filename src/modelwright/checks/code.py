@@ -146,6 +146,12 @@ class Module:
             if (path := constant(word.args[0])).startswith("/")
         )
 
+    @cached_property
+    def answering(self) -> tuple[Call, ...]:
+        """Every call in a function that answers requests."""
+        functions = {route.function for route in self.routes}
+        return tuple(call for call in self.calls if call.scope in functions)
+
     @property
     def name(self) -> str:
         """What it is imported as, from the repository's root."""

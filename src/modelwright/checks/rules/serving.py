@@ -131,12 +131,8 @@ class FittedInService(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for fits inside the functions that answer requests."""
         for module in files.services:
-            answering = {id(route.function) for route in module.routes}
-            for call in module.calls:
-                fits = (call.method in {"fit", "fit_transform"} and "." in call.name) or (
-                    call.method == "fit_transform"
-                )
-                if fits and id(call.scope) in answering:
+            for call in module.answering:
+                if call.method in {"fit", "fit_transform"}:
                     yield Finding(module.path, call.line, f"`{call.name}` while a request waits")
 
 
@@ -204,10 +200,9 @@ class LoadedPerRequest(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a load inside a function that answers requests."""
         for module in files.services:
-            answering = {id(route.function) for route in module.routes}
-            for call in module.calls:
+            for call in module.answering:
                 loads = _LOADS.search(call.name) and _LOADERS.match(call.name)
-                if loads and id(call.scope) in answering:
+                if loads:
                     yield Finding(module.path, call.line, f"`{call.name}` for each request")
 
 
