@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one rule, with *reason* where it is neither passed nor failed."""
+    """What became of one rule, why where that needs a word, and whether a policy requires it."""
 
     rule: Rule
     status: Status
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,59 +45,83 @@ class Audit:
         return tuple(each for each in self.verdicts if each.status is Status.FAILED)
 
     def breaks(self, severities: Sequence[Severity]) -> bool:
-        """Say whether a rule of one of *severities* is broken, or nothing could be looked at."""
-        return bool(self.error) or any(each.rule.severity in severities for each in self.failed)
+        """Say whether a rule of one of *severities*, or a required one, is broken.
+
+        What could not be looked at is no better than that.
+        """
+        return bool(self.error) or any(
+            each.required or each.rule.severity in severities for each in self.failed
+        )
 
 
-def audit_all(
-    places: Sequence[str], rules: Sequence[Rule], today: dt.date, *, offline: bool = False
-) -> Iterator[Audit]:
-    """Audit each of *places*; one that can't be looked at is a row, and never stops the others."""
-    for place in places:
-        try:
-            yield audit(place, rules, today, offline=offline)
-        except Stop as stop:
-            yield Audit(without_credentials(place), error=f"{stop.what}: {stop.why or stop.fix}")
+@dataclass(frozen=True)
+class Look:
+    """How to look: with which rules, on which day; what a policy requires nobody suppresses."""
+
+    rules: tuple[Rule, ...]
+    today: dt.date
+    required: frozenset[str] = frozenset()
+    offline: bool = False
 
 
-def audit(place: str, rules: Sequence[Rule], today: dt.date, *, offline: bool = False) -> Audit:
-    """Return what *rules* say of a folder, a bare repository or an address.
+def tried(place: str, look: Look) -> Audit:
+    """Audit *place*; where it can't be looked at, the reason is the result."""
+    try:
+        return audit(place, look)
+    except Stop as stop:
+        return Audit(without_credentials(place), error=f"{stop.what}: {stop.why or stop.fix}")
+
+
+def audit(place: str, look: Look) -> Audit:
+    """Return what the rules say of a folder, a bare repository or an address.
 
     Raises:
         Stop: there is none, or it cannot be reached.
 
     """
-    files = Snapshot(_opened(place, offline=offline))
+    files = Snapshot(_opened(place, offline=look.offline))
     if not files.paths and not files.unread:
         raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
     known = checks.suppressions(files)
-    verdicts = tuple(_judged(rule, files, known, today) for rule in rules)
+    verdicts = tuple(_judged(rule, files, known, look) for rule in look.rules)
     return Audit(without_credentials(place), verdicts, tuple(sorted(files.unread.items())))
 
 
-def chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
+def chosen(
+    select: Sequence[str], ignore: Sequence[str], required: Mapping[str, str]
+) -> tuple[Rule, ...]:
     """Return the rules that *select* names and *ignore* does not: by id, or all of a practice.
 
     Raises:
-        Stop: a name is neither.
+        Stop: a name is neither, or a policy requires what is to be ignored.
 
     """
-    known = checks.by_id()
-    names = {*known, *(rule.practice for rule in checks.RULES)}
-    for name in (*select, *ignore):
-        if name.upper() not in names:
-            raise Stop(
-                f"there is no rule and no practice `{name}`",
-                fix="name a rule such as MW-P6-2, or a practice such as P6; "
-                "`modelwright audit --rules` lists them",
-            )
+    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
     wanted, unwanted = ({name.upper() for name in each} for each in (select, ignore))
+    for name in sorted((wanted | unwanted) - known):
+        raise Stop(
+            f"there is no rule and no practice `{name}`",
+            fix="name a rule such as MW-P6-2, or a practice such as P6; "
+            "`modelwright audit --rules` lists them",
+        )
+    for rule in checks.RULES:
+        asked = next((required[name] for name in _names(rule) if name in required), "")
+        if asked and unwanted.intersection(_names(rule)):
+            raise Stop(
+                f"{rule.id} can't be ignored",
+                why=f"{asked} requires it of every project",
+                fix="leave it in, or have the policy changed",
+            )
     return tuple(
         rule
         for rule in checks.RULES
-        if (not wanted or {rule.id, rule.practice} & wanted)
-        and not {rule.id, rule.practice} & unwanted
+        if (not wanted or wanted.intersection(_names(rule)))
+        and not unwanted.intersection(_names(rule))
     )
+
+
+def _names(rule: Rule) -> tuple[str, str]:
+    return rule.id, rule.practice
 
 
 def _opened(place: str, *, offline: bool) -> Traversable:
@@ -107,21 +132,21 @@ def _opened(place: str, *, offline: bool) -> Traversable:
     return committed.tree(place, offline=offline)
 
 
-def _judged(rule: Rule, files: Snapshot, known: Suppressions, today: dt.date) -> Verdict:
+def _judged(rule: Rule, files: Snapshot, known: Suppressions, look: Look) -> Verdict:
     if absent := rule.absent(files):
         return Verdict(rule, Status.SKIPPED, reason=absent)
     findings = tuple(rule.find(files))
-    if not findings and (unread := rule.unread(files)):
-        reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"
-        return Verdict(rule, Status.UNKNOWN, reason=reason)
-    open_ = tuple(
-        each
-        for each in findings
-        if not any(one.covers(rule.id, each, today) for one in known.valid)
-    )
-    if findings and not open_:
-        reason = next(one.reason for one in known.valid if one.covers(rule.id, findings[0], today))
-        return Verdict(rule, Status.SUPPRESSED, findings, reason)
-    ended = [one for one in known.valid if one.rule == rule.id and one.until < today]
-    reason = f"its suppression ended on {ended[0].until}" if findings and ended else ""
-    return Verdict(rule, Status.FAILED if findings else Status.PASSED, open_, reason)
+    if not findings:
+        if unread := rule.unread(files):
+            reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"
+            return Verdict(rule, Status.UNKNOWN, reason=reason)
+        return Verdict(rule, Status.PASSED)
+    required = bool(look.required.intersection(_names(rule)))
+    about = [one for one in known.valid if one.rule == rule.id and not required]
+    covered = {each: one for each in findings for one in about if one.covers(each, look.today)}
+    if len(covered) == len(set(findings)):
+        return Verdict(rule, Status.SUPPRESSED, findings, covered[findings[0]].reason)
+    ended = [one for one in about if one.until < look.today]
+    reason = f"its suppression ended on {ended[0].until}" if ended else ""
+    left = tuple(each for each in findings if each not in covered)
+    return Verdict(rule, Status.FAILED, left, reason, required)

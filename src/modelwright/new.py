@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from . import git, render, staging, uv, vetting
 from .core.errors import Stop
 from .core.lineage import Source
+from .core.standard import Standard
 
 
 class Progress(Protocol):
@@ -34,6 +35,7 @@ class Plan:
 
     source: Source = field(default_factory=Source)
     given: Mapping[str, Any] = field(default_factory=dict)
+    standard: Standard = field(default_factory=Standard)
     git: bool = True
     install: bool = True
     run: bool = False
@@ -85,7 +87,7 @@ def new(
     """
     staging.refuse_place(dest)
     with render.opened(plan.source, dest) as template:
-        answers = _settle(template, plan.given, dialogue)
+        answers = _settle(template, plan, dialogue)
         with staging.staged(dest) as folder, progress("render the template"):
             files = _write(template, answers, folder)
     created = Created(dest, template.version, template.public(answers), files)
@@ -99,15 +101,15 @@ def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Crea
         render.opened(plan.source, dest) as template,
         tempfile.TemporaryDirectory(prefix="modelwright-") as folder,
     ):
-        answers = _settle(template, plan.given, dialogue)
+        answers = _settle(template, plan, dialogue)
         files = _write(template, answers, Path(folder) / dest.name)
         return Created(dest, template.version, template.public(answers), files)
 
 
-def _settle(
-    template: render.Rendering, given: Mapping[str, Any], dialogue: Dialogue | None
-) -> Mapping[str, Any]:
+def _settle(template: render.Rendering, plan: Plan, dialogue: Dialogue | None) -> Mapping[str, Any]:
     """Return all answers, asked for at the terminal where somebody sits there."""
+    held = plan.standard
+    given = {**template.known(held.default), **plan.given, **template.known(held.pinned)}
     if dialogue is None:
         return template.answer(given)
     answers = template.answer(template.interview(given, dialogue.reply))

@@ -38,6 +38,7 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    pinned: Mapping[str, Any] = field(default_factory=dict)
 
 
 @contextmanager

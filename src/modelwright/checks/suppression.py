@@ -25,9 +25,9 @@ class Suppression:
     until: dt.date
     path: str = "*"
 
-    def covers(self, rule: str, finding: Finding, today: dt.date) -> bool:
-        """Say whether it holds for a finding of *rule*, today."""
-        return self.rule == rule and today <= self.until and fnmatch(finding.path, self.path)
+    def covers(self, finding: Finding, today: dt.date) -> bool:
+        """Say whether it holds for a finding of its rule, today."""
+        return today <= self.until and fnmatch(finding.path, self.path)
 
 
 @dataclass(frozen=True)

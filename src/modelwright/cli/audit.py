@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ import typer
 from .. import builtin
 from ..core.finding import SEVERITIES, Severity, Status
 from . import screen
-from .options import AsJson, Offline, Quiet
+from .options import AsJson, Offline, PolicyFile, Quiet
 
 if TYPE_CHECKING:
     from ..audit import Audit, Verdict
@@ -54,23 +55,30 @@ def audit(
         Level, typer.Option("--fail-on", help="The least severity that means exit 1.")
     ] = Level.WARNING,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    policy: PolicyFile = None,
     offline: Offline = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Hold any Python ML repository against the ten practices; nothing of it is run."""
     from .. import audit as use_case
+    from .. import standards
 
-    wanted = use_case.chosen(_split(select), _split(ignore))
+    held = standards.standard(policy)
+    standards.refuse_unknown_rules(held)
+    wanted = use_case.chosen(_split(select), _split(ignore), held.required)
     form = Format.JSON if as_json else form
     if rules:
         _list(wanted, as_json=form is Format.JSON)
         return
     given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
+    look = use_case.Look(wanted, today, frozenset(held.required), offline)
+    if held.policies:
+        look = replace(look, rules=(*wanted, standards.conformance(held)))
     if len(given) == 1:
-        audits = [use_case.audit(given[0], wanted, today, offline=offline)]
+        audits = [use_case.audit(given[0], look)]
     else:
-        audits = list(use_case.audit_all(given, wanted, today, offline=offline))
+        audits = [use_case.tried(each, look) for each in given]
     fatal = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1]
     if form is Format.RICH:
         for each in audits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,18 @@ import typer
 from ..core.errors import Stop
 from . import answers as given_answers
 from . import screen
-from .options import OWN_CHECKS, AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
+from .options import (
+    OWN_CHECKS,
+    AnswersFile,
+    AsJson,
+    NoColor,
+    Offline,
+    PolicyFile,
+    Project,
+    Quiet,
+    To,
+    Trust,
+)
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -46,6 +58,7 @@ def update(
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
     ] = True,
+    policy: PolicyFile = None,
     verify: Annotated[
         str | None,
         typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
@@ -59,6 +72,7 @@ def update(
     no_color: NoColor = False,
 ) -> None:
     """Merge a newer template version into a project, and lose none of its edits."""
+    from .. import standards
     from .. import update as use_case
 
     talk = Screen(quiet=quiet or as_json, no_color=no_color)
@@ -67,12 +81,15 @@ def update(
         return
     if allow_conflicts and not branch:
         raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
-    given = given_answers.gather(answers, data or [])
+    given, held = given_answers.gather(answers, data or []), standards.standard(policy)
+    held.refuse_answers(given)
+    trust = standards.govern(held, project, answers_file, template) or trust
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline, template=template, structured=structured
     )
+    request = replace(request, pinned=held.pinned)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from ..rule import Rule
 from . import baseline, business, coding, delivery, knowledge, ladder, privacy, promises, serving
 
-RULES: tuple[Rule, ...] = (
+
+def _number(rule: Rule) -> list[int]:
+    return [int(part) for part in rule.id.removeprefix("MW-P").split("-")]
+
+
+_FOUND: tuple[Rule, ...] = (
     *business.RULES,
     *serving.RULES,
     *delivery.RULES,
@@ -18,3 +23,4 @@ RULES: tuple[Rule, ...] = (
     *promises.RULES_DEADLINES,
     *promises.RULES_QUICK,
 )
+RULES = tuple(sorted(_FOUND, key=_number))

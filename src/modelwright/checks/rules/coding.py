@@ -26,7 +26,7 @@ _RANDOM = {
 
 
 class Tested(Rule):
-    """There are tests."""
+    """The code has tests."""
 
     id = "MW-P4-11"
     needs = "python"
@@ -40,7 +40,7 @@ class Tested(Rule):
 
 
 class TestsCanFail(Rule):
-    """A test can fail."""
+    """Every test can fail."""
 
     id = "MW-P4-12"
     needs = "python"

@@ -68,7 +68,7 @@ class GradientsInService(Rule):
 
     id = "MW-P5-3"
     needs = "service"
-    why = "torch keeps what it would need for training: more memory and time for each answer."
+    why = "Gradients are for training; for an answer they cost memory and time."
     fix = "Predict inside `torch.inference_mode()`, or serve ONNX."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
