@@ -26,6 +26,7 @@ def predict(row: Row) -> float:
     {body}
 """
 WORKFLOW = "on: push\npermissions: {}\njobs:\n  test:\n    steps:\n      - run: pytest\n"
+STUDY = "import optuna, sklearn\nstudy = optuna.create_study()\n"
 HASH = "0123456789abcdef0123456789abcdef01234567"
 CALLED = "jobs: {a: {steps: [{run: make}]}}\n"
 
@@ -96,11 +97,9 @@ CASES: dict[str, Case] = {
         ),
     ),
     "MW-P2-3": Case(
-        {"s.py": "import optuna, sklearn\nstudy = optuna.create_study()\nstudy.optimize(run)\n"},
+        {"s.py": STUDY + "study.optimize(run)\n"},
         "s.py:3",
-        {
-            "s.py": "import optuna, sklearn\nstudy = optuna.create_study()\nstudy.optimize(run, 50)\n"
-        },
+        {"s.py": STUDY + "study.optimize(run, n_trials=50)\n"},
     ),
     "MW-P3-1": Case(
         {

@@ -132,7 +132,7 @@ def _show(audit: Audit, *, quiet: bool) -> None:
 def _show_verdict(verdict: Verdict, *, quiet: bool) -> None:
     rule = verdict.rule
     broken = rule.title[0].lower() + rule.title[1:]
-    screen.result(f"  {rule.severity} {rule.id}: broken: {broken}")
+    screen.result(f"  {rule.severity} {rule.id} broken: {broken}")
     for finding in verdict.findings:
         screen.result(f"    {finding}")
     if not quiet:
