@@ -218,6 +218,7 @@ CASES: dict[str, Case] = {
         "a.py:3",
         {"a.py": "try:\n    f()\nexcept KeyError:\n    pass\n"},
     ),
+    "MW-P4-16": Case({"a.py": "x = 1\ndef (\n"}, "a.py:2", {"a.py": "x = 1\n"}),
     "MW-P5-1": _adds("train.py", "contract.toml", "[budgets]\nsize_mb = 5\n"),
     "MW-P5-2": Case(
         {"m.pkl": "bytes"},

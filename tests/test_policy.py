@@ -202,6 +202,15 @@ def test_what_is_required_cannot_be_suppressed_nor_ignored(
     assert (refused.exit, f"{policy}:13 requires it" in refused.err) == (2, True)
 
 
+def test_what_is_required_and_cannot_be_told_is_no(
+    modelwright: Modelwright, tmp_path: Path, policy: Path
+):
+    policy.write_text('[audit]\nrequired = ["MW-P4-15"]\n')
+    command = ("audit", written(tmp_path / "p", {"a.py": "def (\n"}), "--select", "MW-P4-15")
+    assert modelwright(*command).exit == 0
+    assert modelwright(*command, "--policy", policy).exit == 1
+
+
 def test_a_new_project_takes_pins_and_defaults(
     modelwright: Modelwright, tmp_path: Path, policy: Path
 ):

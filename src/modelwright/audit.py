@@ -13,6 +13,7 @@ from .checks import Rule, Snapshot, Suppressions
 from .core.errors import Stop
 from .core.finding import Finding, Severity, Status
 from .core.lineage import without_credentials
+from .core.standard import Standard
 from .git import committed
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ class Audit:
     def breaks(self, severities: Sequence[Severity]) -> bool:
         """Say whether a rule of one of *severities*, or a required one, is broken.
 
-        What could not be looked at is no better than that.
+        What is required and could not be looked at is no better than that.
         """
-        return bool(self.error) or any(
-            each.required or each.rule.severity in severities for each in self.failed
-        )
+        unknown = any(each.required and each.status is Status.UNKNOWN for each in self.verdicts)
+        broken = any(each.required or each.rule.severity in severities for each in self.failed)
+        return bool(self.error) or unknown or broken
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,24 @@ def chosen(
     )
 
 
+def demanded(held: Standard) -> tuple[Rule, ...]:
+    """Return the rule that a project conforms to *held*, and the rules that it requires.
+
+    Raises:
+        Stop: it requires a rule that does not exist; file and line are named.
+
+    """
+    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
+    for name, place in held.required.items():
+        if name not in known:
+            raise Stop(
+                f"{place}: there is no rule and no practice `{name}`",
+                fix="`modelwright audit --rules` lists them",
+            )
+    wanted = [rule for rule in checks.RULES if held.required.keys() & {*_names(rule)}]
+    return (checks.Conforms(held), *wanted) if held.policies else ()
+
+
 def _names(rule: Rule) -> tuple[str, str]:
     return rule.id, rule.practice
 
@@ -133,15 +152,15 @@ def _opened(place: str, *, offline: bool) -> Traversable:
 
 
 def _judged(rule: Rule, files: Snapshot, known: Suppressions, look: Look) -> Verdict:
-    if absent := rule.absent(files):
-        return Verdict(rule, Status.SKIPPED, reason=absent)
-    findings = tuple(rule.find(files))
-    if not findings:
-        if unread := rule.unread(files):
-            reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"
-            return Verdict(rule, Status.UNKNOWN, reason=reason)
-        return Verdict(rule, Status.PASSED)
     required = bool(look.required.intersection(_names(rule)))
+    absent = rule.absent(files)
+    findings = () if absent else tuple(rule.find(files))
+    unread = rule.unread(files)
+    if not findings and unread:
+        reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"
+        return Verdict(rule, Status.UNKNOWN, reason=reason, required=required)
+    if not findings:
+        return Verdict(rule, Status.SKIPPED if absent else Status.PASSED, reason=absent)
     about = [one for one in known.valid if one.rule == rule.id and not required]
     covered = {each: one for each in findings for one in about if one.covers(each, look.today)}
     if len(covered) == len(set(findings)):

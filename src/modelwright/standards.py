@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import checks
-from .checks.conformance import Conforms
 from .core import policy as policies
 from .core.errors import Stop
 from .core.lineage import Lineage
@@ -100,27 +98,6 @@ def init(file: Path) -> None:
             f"cannot write `{file}`: {error.strerror}",
             fix="name another file, in a folder of yours",
         ) from error
-
-
-def refuse_unknown_rules(held: Standard) -> None:
-    """Refuse a policy that requires a rule or practice that does not exist.
-
-    Raises:
-        Stop: naming file and line.
-
-    """
-    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
-    for name, place in held.required.items():
-        if name not in known:
-            raise Stop(
-                f"{place}: there is no rule and no practice `{name}`",
-                fix="`modelwright audit --rules` lists them",
-            )
-
-
-def conformance(held: Standard) -> Conforms:
-    """Return the rule that a project conforms to *held*."""
-    return Conforms(held)
 
 
 def govern(held: Standard, project: Path, file: str, template: str) -> bool:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from importlib.resources.abc import Traversable
 
+from .conformance import Conforms
 from .rule import Rule
 from .rules import RULES
 from .snapshot import Snapshot
 from .suppression import Suppressions
 from .suppression import read as suppressions
 
-__all__ = ["RULES", "Rule", "Snapshot", "Suppressions", "by_id", "modelwright", "suppressions"]
+__all__ = [
+    "RULES",
+    "Conforms",
+    "Rule",
+    "Snapshot",
+    "Suppressions",
+    "by_id",
+    "modelwright",
+    "suppressions",
+]
 
 
 def by_id() -> dict[str, Rule]:

@@ -94,6 +94,21 @@ class Snapshot:
             self.unread[path] = "it is no YAML: " + " ".join(str(error).split())
             return None
 
+    def unreadable(self) -> dict[str, str]:
+        """Read all code and settings; return what of it can't be read, and why."""
+        unparsed = {path for path in self._places if path.endswith(".py")}
+        unparsed -= {module.path for module in self.modules}
+        for path in self.matching("*.toml"):
+            self.toml(path)
+        for path in self.workflows:
+            self.nodes(path)
+        settings = (".toml", ".yml", ".yaml")
+        return {
+            path: why
+            for path, why in self.unread.items()
+            if path in unparsed or not path or path.endswith(settings)
+        }
+
     @cached_property
     def modules(self) -> tuple[Module, ...]:
         """Every Python file that parses."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,16 +64,15 @@ def audit(
     from .. import standards
 
     held = standards.standard(policy)
-    standards.refuse_unknown_rules(held)
+    demanded = use_case.demanded(held)
     wanted = use_case.chosen(_split(select), _split(ignore), held.required)
     form = Format.JSON if as_json else form
     if rules:
         _list(wanted, as_json=form is Format.JSON)
         return
     given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
+    wanted = (*wanted, *demanded[:1])
     look = use_case.Look(wanted, today, frozenset(held.required), offline)
-    if held.policies:
-        look = replace(look, rules=(*wanted, standards.conformance(held)))
     if len(given) == 1:
         audits = [use_case.audit(given[0], look)]
     else:

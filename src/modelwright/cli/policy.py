@@ -46,14 +46,12 @@ def check(
     from .. import audit, standards
 
     held = standards.standard(policy)
-    standards.refuse_unknown_rules(held)
+    demanded = audit.demanded(held)
     files = [each.file for each in held.policies]
     found = []
     if project:
-        wanted = audit.chosen([*held.required], [], {}) if held.required else ()
-        rules = (standards.conformance(held), *wanted)
         today = dt.datetime.now(tz=dt.UTC).date()
-        seen = audit.audit(project, audit.Look(rules, today, frozenset(held.required)))
+        seen = audit.audit(project, audit.Look(demanded, today, frozenset(held.required)))
         found = [(verdict.rule.id, each) for verdict in seen.failed for each in verdict.findings]
     if as_json:
         listed = [{"rule": rule, **asdict(each)} for rule, each in found]

@@ -140,4 +140,19 @@ class SwallowedErrors(Rule):
                         yield Finding(module.path, node.lineno, "every error is dropped here")
 
 
-RULES = (Tested(), TestsCanFail(), Seeded(), PortablePaths(), SwallowedErrors())
+class Readable(Rule):
+    """Every file of code and settings can be read."""
+
+    id = "MW-P4-16"
+    reads = ()
+    why = "What can't be parsed is checked by nobody: not by this audit, nor by other tools."
+    fix = "Mend or delete it; suppress the rule for files that are broken on purpose."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Read all that the other rules read."""
+        for path, why in sorted(files.unreadable().items()):
+            line = re.search(r"\bline (\d+)", why)
+            yield Finding(path, int(line[1]) if line else 0, why)
+
+
+RULES = (Readable(), Tested(), TestsCanFail(), Seeded(), PortablePaths(), SwallowedErrors())
