@@ -46,7 +46,8 @@ violations:
 
 # What takes too long for CI (an hour); leaves dated records in docs/soak/.
 soak:
-    SOAK=1 pytest tests/test_sampled_projects.py tests/test_false_alarms.py
+    SOAK=1 pytest tests/test_sampled_projects.py tests/test_false_alarms.py \
+        tests/test_sudden_death.py
     SOAK=1 pytest tests/test_update_faults.py
     python tools/reliability_page.py
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from measure import Command, Series, in_turn
+from measure import Command, Place, Series, in_turn
+from plans import checks
 from workshop import Workshop
 
 HELP = "`modelwright --help`"
@@ -35,11 +36,11 @@ def races(workshop: Workshop, repeats: int) -> list[Race]:
     place = workshop.folder("races", HOME=str(home))
     return [
         Race(title, in_turn(commands, repeats, place))
-        for title, commands in _commands(workshop).items()
+        for title, commands in _commands(workshop, place).items()
     ]
 
 
-def _commands(workshop: Workshop) -> dict[str, dict[str, Command]]:
+def _commands(workshop: Workshop, place: Place) -> dict[str, dict[str, Command]]:
     ours, copier = workshop.tool("modelwright"), workshop.tool("copier")
     new: Command = [ours, "new", "churn", "--defaults", "--quiet", "--no-install"]
     copy: Command = [
@@ -59,6 +60,7 @@ def _commands(workshop: Workshop) -> dict[str, dict[str, Command]]:
             ],
         },
         "The same with a first commit": {NEW_GIT: new, COPY_GIT: git_by_hand},
+        "Checking a plan of milestones": checks(ours, place),
     }
 
 

@@ -17,6 +17,7 @@ from generators import COPIER_VERSION, COPY, HELP, NEW, Race, races
 from journey import SERVING, TRAINING, Journey, travel
 from load import Load, load
 from measure import Spread, ratios
+from plans import FEW, MANY
 from service import Service, Silent, serve
 from workshop import ROOT, equip, equip_peer, opened
 
@@ -87,12 +88,19 @@ def targets(findings: Findings) -> list[Target]:
         one, two = series[ours], series[other]
         return None if one.failure or two.failure else ratios(one, two).median
 
+    def beyond(many: str, few: str) -> float | None:
+        one, two = series[many], series[few]
+        if one.failure or two.failure:
+            return None
+        return Spread.of(a.wall - b.wall for a, b in zip(one.costs, two.costs, strict=True)).median
+
     app = None if imported.failure else Spread.of(cost.wall for cost in imported.costs).median
     ceiling = 1 / findings.load.share.median if isinstance(findings.load, Load) else None
     return [
         Target(f"{HELP} against {COPIER_VERSION}", 0.25, "x", share(HELP, COPIER_VERSION)),
         Target(f"{NEW} against {COPY}", 1, "x", share(NEW, COPY)),
         Target("the same, what we aim at", 0.5, "x", share(NEW, COPY)),
+        Target("a plan of 1,000 milestones, beyond one of ten", 1, " s", beyond(MANY, FEW)),
         Target("from the data to the readiness page", 60, " s", findings.journey.pipeline),
         Target("environment, serving alone", 170, " MB", sizes.get(SERVING)),
         Target("environment, with training", 600, " MB", sizes.get(TRAINING)),

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import soak
 from project import Outcome, Project
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
+FOREIGN = ("GIT_", "UV_PROJECT", "SOAK")
+collect_ignore = [] if soak.SOAKING else ["test_sudden_death.py"]
 
 
 class Modelwright:
@@ -22,7 +25,11 @@ class Modelwright:
 
     def __init__(self, home: Path) -> None:
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "UV_PROJECT"))},
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("GIT_", "UV_PROJECT", "SOAK"))
+            },
             "HOME": str(home),
             "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import ROOT
-from updating import standing
+from conftest import ROOT, Modelwright
+from updating import Team, standing
 
 from modelwright import builtin, new, render
 from modelwright.core.errors import Stop
 from modelwright.core.lineage import Source
 from modelwright.drift import check
+from modelwright.naming.derived import working_day
 from modelwright.project import Request
 from modelwright.update import Landed, update
 
@@ -27,7 +30,7 @@ def files() -> list[str]:
 
 @pytest.fixture
 def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project made by version 0.0.9, whose SECURITY.md had another last line."""
+    """A project made by version 0.0.9: another end of SECURITY.md, another title in the plan."""
     monkeypatch.setattr(builtin, "RELEASES", tmp_path / "releases")
     former = tmp_path / "former"
     for name in files():
@@ -35,6 +38,8 @@ def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(ROOT / name, former / name)
     security = former / "template/SECURITY.md"
     security.write_text(security.read_text() + "\nOld words.\n")
+    plan = former / "template/milestones.toml"
+    plan.write_text(plan.read_text().replace('title = "Launch"', 'title = "Go live"'))
     builtin.pack("0.0.9", former, files())
     monkeypatch.setattr(builtin, "version", lambda: "0.0.9")
     monkeypatch.setattr(builtin, "folder", lambda: former)
@@ -56,10 +61,35 @@ def test_a_later_wheel_updates_an_older_project(older: Path):
     assert done.outlook.merged.verdicts == {
         ".copier-answers.yml": "updated",
         "SECURITY.md": "updated",
+        "milestones.toml": "updated",
     }
     assert "Old words" not in team.read("SECURITY.md")
     assert "Mine." in team.read("README.md")
     assert check(older, Request()).current
+
+
+def test_a_newer_plan_leaves_dates_alone_that_a_team_has_moved(
+    modelwright: Modelwright, older: Path
+):
+    team = standing(older)
+    before = launch(team)
+    later = working_day(before["due"].isoformat(), 3, "US")
+    told = ("--reason", "Late", "--told", "care team")
+    assert modelwright("milestones", "replan", "launch", str(later), older, *told).exit == 0
+    team.commit()
+
+    done = update(older, Request(), Landed(commit=True))
+
+    assert done.outlook.merged.verdicts["milestones.toml"] == "merged"
+    after = launch(team)
+    assert (before["title"], after["title"]) == ("Go live", "Launch")
+    assert (after["due"], after["log"][0]["to"]) == (later, later)
+
+
+def launch(team: Team) -> dict[str, Any]:
+    """Return the milestone of the launch, as a team's plan has it."""
+    found = tomllib.loads(team.read("milestones.toml"))["milestones"]
+    return next(each for each in found if each["id"] == "launch")
 
 
 def test_a_version_that_the_wheel_does_not_carry_is_named(older: Path):

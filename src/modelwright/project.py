@@ -13,7 +13,7 @@ from . import git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository
-from .git.landing import locked
+from .git.lock import locked
 from .git.templates import Origin, origin
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken.
+    `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
+    conflicts are settled as they were before, here or by those who keep the folder `shared`.
     """
 
     to: str | None = None
@@ -39,6 +40,8 @@ class Request:
     template: str = ""
     structured: bool = True
     pinned: Mapping[str, Any] = field(default_factory=dict)
+    rerere: bool = True
+    shared: Path | None = None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import Stop
-from .lineage import without_credentials
+from .lineage import BUILT_IN, without_credentials
 from .policy import Answer, Policy, matches
 
 
@@ -91,7 +91,9 @@ class Standard:
                 )
 
     def trusts(self, url: str) -> bool:
-        """Say whether some policy lists the template, and none leaves it out."""
+        """Say whether a template may run its own code: a policy says so, and none denies it."""
+        if url == BUILT_IN:
+            return False
         listed = [each.trusted for each in self.policies if each.trusted is not None]
         return bool(listed) and all(matches(url, each) for each in listed)
 
