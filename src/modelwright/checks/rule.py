@@ -49,6 +49,13 @@ class Rule(ABC):
         return inspect.cleandoc(type(self).__doc__ or "").rstrip(".")
 
     @property
+    def looks(self) -> str:
+        """What it does, which its method's docstring tells it to."""
+        told = " ".join(inspect.cleandoc(type(self).find.__doc__ or "").split())
+        verb, _, rest = told.partition(" ")
+        return f"It {verb.lower()}s {rest}"
+
+    @property
     def practice(self) -> str:
         """The practice that it belongs to."""
         return self.id.split("-")[1]
