@@ -154,7 +154,7 @@ def _opened(place: str, *, offline: bool) -> Traversable:
 def _judged(rule: Rule, files: Snapshot, known: Suppressions, look: Look) -> Verdict:
     required = bool(look.required.intersection(_names(rule)))
     absent = rule.absent(files)
-    findings = () if absent else tuple(rule.find(files))
+    findings = () if absent else tuple(sorted(rule.find(files)))
     unread = rule.unread(files)
     if not findings and unread:
         reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"

@@ -18,6 +18,7 @@ _SERVERS = re.compile(
     r"^(fastapi\.(FastAPI|APIRouter)|flask\.(Flask|Blueprint)|litestar\.Litestar|bentoml\.service"
     r"|starlette\.applications\.Starlette|sanic\.Sanic|quart\.Quart|aiohttp\.web\.Application)$"
 )
+_PREDICTS = re.compile(r"predict|score|infer|classif|forecast|recommend|model", re.I)
 _FITS = {"fit", "fit_transform", "fit_predict", "partial_fit", "train", "train_on_batch"}
 _ROUTES = {"get", "post", "put", "patch", "delete", "route", "api_route"}
 
@@ -116,9 +117,12 @@ class Module:
         made: dict[tuple[ast.AST, str], str] = {}
         targets: dict[ast.AST, frozenset[str]] = {}
         for node, scope in self.nodes:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 goals = node.targets if isinstance(node, ast.Assign) else [node.target]
-                targets[node.value] = frozenset(variables(*goals))
+                kept = frozenset(variables(*goals))
+                targets |= dict.fromkeys(ast.walk(node.value), kept)
+                if not isinstance(node.value, ast.Call):
+                    continue
                 name = self.dotted(node.value.func)
                 made |= {(scope, dotted): name for goal in goals if (dotted := self.dotted(goal))}
         return tuple(
@@ -194,6 +198,13 @@ class Module:
     def serves(self) -> bool:
         """Say whether requests are answered."""
         return any(_SERVERS.match(call.name) for call in self.calls)
+
+    @cached_property
+    def predicts(self) -> bool:
+        """Say whether a route's path, or a call, speaks of predictions."""
+        return any(_PREDICTS.search(route.path) for route in self.routes) or any(
+            call.method in {"predict", "predict_proba"} for call in self.calls
+        )
 
     @cached_property
     def identifiers(self) -> frozenset[str]:

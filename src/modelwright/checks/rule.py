@@ -16,6 +16,7 @@ _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "learning": (lambda files: any(each.learns for each in files.code), "no model is made here"),
     "training": (lambda files: bool(files.training), "no model is trained here"),
     "service": (lambda files: bool(files.services), "nothing here answers requests"),
+    "predictions": (lambda files: bool(files.predicting), "nothing here serves predictions"),
     "workflows": (lambda files: bool(files.workflows), "there is no GitHub workflow"),
     "pipelines": (lambda files: bool(files.pipelines), "there is no continuous integration"),
     "python": (lambda files: bool(files.modules), "there is no Python"),

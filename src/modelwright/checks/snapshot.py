@@ -137,6 +137,11 @@ class Snapshot:
         return tuple(each for each in self.code if each.serves)
 
     @cached_property
+    def predicting(self) -> tuple[Module, ...]:
+        """Every service that has to do with a model."""
+        return tuple(each for each in self.services if each.predicts or each.learns)
+
+    @cached_property
     def training(self) -> tuple[Module, ...]:
         """Every module that fits a model."""
         return tuple(each for each in self.code if each.trains)

@@ -20,7 +20,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Finding:
     """One place where a rule is broken; line 0 is the file or, without a path, the repository."""
 

@@ -17,7 +17,7 @@ _PREPARES = re.compile(
     r"|PowerTransformer|QuantileTransformer|KBinsDiscretizer|SequentialFeatureSelector)$"
 )
 _RESAMPLES = re.compile(r"(SMOTE\w*|ADASYN|Random(Over|Under)Sampler|NearMiss|TomekLinks)$")
-_TEST = re.compile(r"(^|_)(test|holdout|hold_out|heldout)(_|$|\d)|^(test|x_?te|y_?te)$", re.I)
+_TEST = re.compile(r"(^|_)(test|holdout|hold_out|heldout)(_|$|\d)|^[xy]_?te(st)?$", re.I)
 _TRAIN = re.compile(r"(^|_)(train|training)(_|$|\d)", re.I)
 _BASELINE = re.compile(r"baseline|dummy|majority|naive|most_frequent|persistence|champion", re.I)
 _INTERVAL = re.compile(
@@ -42,7 +42,7 @@ class Baseline(Rule):
         if any(each.speaks_of(_BASELINE) for each in files.code):
             return
         for module in files.code:
-            for call in metric_calls(module):
+            for call in [*metric_calls(module), *_scores(module)][:1]:
                 yield Finding(module.path, call.line, f"`{call.method}` has nothing beside it")
                 return
 

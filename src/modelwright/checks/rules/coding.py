@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
-from ..code import Call, Function, constant
+from ..code import DEEP, Call, Function, constant
 from ..rule import Rule
 from ..snapshot import Snapshot
 from .words import is_split
@@ -16,6 +16,9 @@ _HOME = re.compile(r"^(/home/\w+|/Users/\w+|[A-Z]:\\Users\\\w+)[/\\]")
 _SEEDS = re.compile(
     r"^(numpy\.random\.(seed|default_rng)|torch\.manual_seed|random\.seed|tensorflow\.random\.set_seed"
     r"|.*\.(seed_everything|set_seed|set_global_seed|set_random_seed|keras\.utils\.set_random_seed))$"
+)
+_DRAWS = re.compile(
+    r"^numpy\.random\.(rand|randn|randint|choice|shuffle|permutation|normal|uniform)$"
 )
 _RANDOM = {
     *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "MLPClassifier"),
@@ -89,15 +92,28 @@ class Seeded(Rule):
     fix = "Pass `random_state=`, from one seed in the settings."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for splits and estimators without one, in modules that set none."""
+        """Look for draws, splits and estimators without one, in modules that set none."""
         for module in files.code:
-            if any(_SEEDS.match(call.name) for call in module.calls):
+            if any(_SEEDS.match(call.name) and call.node.args for call in module.calls):
                 continue
             for call in module.calls:
-                sklearn = "sklearn" in call.name
-                given = call.keyword("random_state") or call.unpacks or is_unshuffled(call)
-                if sklearn and call.method in _RANDOM and not given:
+                sklearn = "sklearn" in call.name and call.method in _RANDOM
+                if (sklearn and not _has_seed(call)) or _DRAWS.match(call.name):
                     yield Finding(module.path, call.line, f"`{call.method}` has no seed")
+        yield from self._deep(files)
+
+    def _deep(self, files: Snapshot) -> Iterator[Finding]:
+        """Deep learning draws its weights, whoever calls it: one seed in the repository will do."""
+        calls = (call for module in files.code for call in module.calls)
+        deep = [each for each in files.training if each.deep]
+        if deep and not any(_SEEDS.match(call.name) for call in calls):
+            yield Finding(deep[0].path, deep[0].imported_at(DEEP), "nothing seeds the weights")
+
+
+def _has_seed(call: Call) -> bool:
+    given = call.keyword("random_state")
+    none = isinstance(given, ast.Constant) and given.value is None
+    return (given is not None and not none) or call.unpacks or is_unshuffled(call)
 
 
 def is_unshuffled(call: Call) -> bool:

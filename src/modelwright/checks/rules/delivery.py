@@ -148,6 +148,14 @@ class Bounded(Rule):
             yield from self._declared(files, path)
 
     def _declared(self, files: Snapshot, path: str) -> Iterator[Finding]:
+        tool = files.toml(path).get("tool")
+        poetry = tool.get("poetry") if isinstance(tool, dict) else None
+        loose = poetry.get("dependencies") if isinstance(poetry, dict) else None
+        where = located.lines(files.text(path))
+        for name, version in (loose if isinstance(loose, dict) else {}).items():
+            if version == "*":
+                line = located.nearest(where, ("tool", "poetry", "dependencies", name))
+                yield Finding(path, line, f"`{name}` has no version")
         project = files.toml(path).get("project")
         wanted = project.get("dependencies") if isinstance(project, dict) else None
         text = files.text(path)

@@ -102,13 +102,13 @@ class OutcomesCaptured(Rule):
     """What turned out is captured."""
 
     id = "MW-P8-2"
-    needs = "service"
+    needs = "predictions"
     why = "Predictions and what came of them are tomorrow's training data, and tell the quality."
     fix = "Store each prediction with an id, and take outcomes at POST /feedback."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a route or a name that speaks of outcomes."""
-        routed = [module for module in files.services if module.routes]
+        routed = [module for module in files.predicting if module.routes]
         paths = [route.path for module in routed for route in module.routes]
         if any(map(_OUTCOME.search, paths)) or any(
             module.speaks_of(_CAPTURE) for module in files.services

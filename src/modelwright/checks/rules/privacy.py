@@ -26,7 +26,7 @@ _SECRETS = (
     ),
 )
 _ASSIGNED = re.compile(
-    r"""(?:password|passwd|secret|api_?key|access_?key|token)\w*["']?\s*[:=]\s*["']([^"'\s]{12,})["']""",
+    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\s*[:=]\s*["']([^"'\s]{8,})["']""",
     re.I,
 )
 _PLACEHOLDER = re.compile(
@@ -49,7 +49,10 @@ _RESERVED = re.compile(
     r"|acme\.\w+|users\.noreply\.github\.com)$",
     re.I,
 )
+# Whoever signs their work has agreed to be named.
+_CREDIT = re.compile(r"copyright|\(c\)|©|SPDX-|__author|\b(authors?|maintainers?)\s*[:=]", re.I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}\b")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])")
 # Published as examples, by ISO 13616's registry and by the card networks.
 _SPECIMENS = {
     *("DE89370400440532013000", "GB82WEST12345698765432", "GB29NWBK60161331926819"),
@@ -112,6 +115,8 @@ class PersonalData(Rule):
 
 
 def _personal(line: str, path: str) -> str:
+    if _CREDIT.search(line):
+        return ""
     for found in _MAIL.finditer(line):
         if not _RESERVED.search(found["host"]) and not found[0].startswith("git@"):
             return "an e-mail address"
@@ -120,6 +125,8 @@ def _personal(line: str, path: str) -> str:
     if any(_is_card(found[0]) for found in _CARD.finditer(line)):
         return "a number of a payment card"
     # In code such digits are more often a pattern's example than a person's.
+    if not path.endswith(".py") and (phone := _PHONE.search(line)) and "555" not in phone[0]:
+        return "what looks like a telephone number"
     social = not path.endswith(".py") and _SSN.search(line)
     return "what looks like a social security number" if social else ""
 
@@ -217,6 +224,8 @@ class EnvironmentFile(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for such a file with a value in it."""
         for path in files.matching(".env", "*/.env", ".env.prod*", "*/.env.prod*"):
+            if path.startswith("test") or "/test" in path:
+                continue
             for number, line in enumerate(files.text(path).splitlines(), start=1):
                 if re.match(r"\s*(export\s+)?\w+\s*=\s*\S", line):
                     yield Finding(path, number, "it is committed, with values")

@@ -78,13 +78,13 @@ class SchemaAtEdge(Rule):
 
     id = "MW-P3-3"
     severity = "error"
-    needs = "service"
+    needs = "predictions"
     why = "What is not checked at the edge comes back as a wrong prediction, or as an error 500."
     fix = "Declare the body as a model with types and ranges, and refuse what does not fit."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for routes that take a body and give it no type."""
-        for module in files.services:
+        for module in files.predicting:
             for route in module.routes:
                 takes = route.method in {"post", "put", "patch"} or _names_post(route.function)
                 if takes and (how := _unchecked(module, route.function)):
@@ -101,8 +101,7 @@ def _unchecked(module: Module, function: Function) -> str:
         return ""
     for argument in (*function.args.args, *function.args.kwonlyargs):
         kind = argument.annotation
-        outer = kind.value if isinstance(kind, ast.Subscript) else kind
-        if outer is not None and module.dotted(outer).removeprefix("builtins.") in _LOOSE:
+        if kind is not None and _is_loose(module, kind):
             if _reads_itself(module, function):
                 continue
             return f"`{argument.arg}: {ast.unparse(kind)}`" if kind else ""
@@ -110,6 +109,14 @@ def _unchecked(module: Module, function: Function) -> str:
     if "flask" in module.packages and re.search(r"request\.(json|get_json|data|form)\b", body):
         return "`request.json` as it comes"
     return ""
+
+
+def _is_loose(module: Module, kind: ast.expr) -> bool:
+    """Say whether a type lets anything through, as `dict` and `dict[str, Any]` do."""
+    if not isinstance(kind, ast.Subscript):
+        return module.dotted(kind) in _LOOSE
+    inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+    return module.dotted(kind.value) in _LOOSE and _is_loose(module, inner[-1])
 
 
 def _reads_itself(module: Module, function: Function) -> bool:
@@ -140,14 +147,14 @@ class HealthRoute(Rule):
     """A service says whether it is well."""
 
     id = "MW-P3-5"
-    needs = "service"
+    needs = "predictions"
     why = "What starts, replaces and balances services has to know which of them can answer."
     fix = "Add GET /health and GET /ready."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a route with such a name."""
-        routed = [module for module in files.services if module.routes]
-        paths = [route.path for module in routed for route in module.routes]
+        routed = [module for module in files.predicting if module.routes]
+        paths = [route.path for module in files.services for route in module.routes]
         if routed and not any(map(_HEALTH.search, paths)):
             first = routed[0].routes[0]
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
@@ -157,7 +164,7 @@ class Rollback(Rule):
     """There is a way back to the previous model."""
 
     id = "MW-P3-6"
-    needs = "service"
+    needs = "predictions"
     reads = (".py", ".md", ".toml", ".yaml", ".yml")
     why = "A model that turns out bad is replaced in a minute, or in a panic."
     fix = "Keep the previous model, make going back one command, and rehearse it."
@@ -166,7 +173,7 @@ class Rollback(Rule):
         """Look for the word in code, documents and automation."""
         places = (*PROSE, "*.py", "*.yml", "*.yaml", "*makefile", "*justfile", "*.sh", "*.toml")
         if not said(files, _ROLLBACK, *places):
-            yield Finding(files.services[0].path, 0, "nothing here goes back to an earlier model")
+            yield Finding(files.predicting[0].path, 0, "nothing here goes back to an earlier model")
 
 
 class RetrainingSchedule(Rule):
