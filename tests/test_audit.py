@@ -15,6 +15,7 @@ from conftest import ROOT, Modelwright
 from test_audit_rules import written
 
 from modelwright import render
+from modelwright.checks import RULES
 from modelwright.core.lineage import Source
 
 LEAK = CASES["MW-P6-2"].broken
@@ -209,6 +210,21 @@ def test_what_git_ignores_is_not_looked_at(modelwright: Modelwright, tmp_path: P
     assert modelwright(*command).exit == 0
     (tmp_path / ".gitignore").unlink()
     assert modelwright(*command).exit == 1
+
+
+def test_the_documents_count_the_rules():
+    for page in ("README.md", "docs/audit.md", "CHANGELOG.md"):
+        assert f"{len(RULES)} rules" in (ROOT / page).read_text()
+
+
+def test_a_rule_explains_itself(modelwright: Modelwright):
+    said = modelwright("explain", "mw-p6-2")
+    assert said.out.startswith("MW-P6-2: Nothing is fitted before the rows are split\n")
+    for label in ("why:", "how:", "fix:"):
+        assert f"\n  {label}" in said.out
+    assert modelwright("explain", "MW-P6-99").exit == 2
+    listed = modelwright("audit", "--rules").out.splitlines()
+    assert (listed[0], len(listed)) == (f"{len(RULES)} rules", len(RULES) + 2)
 
 
 def test_repo_review_finds_the_same_rules(modelwright: Modelwright, tmp_path: Path):
