@@ -27,7 +27,7 @@ def predict(row: Row) -> float:
 """
 WORKFLOW = "on: push\npermissions: {}\njobs:\n  test:\n    steps:\n      - run: pytest\n"
 STUDY = "import optuna, sklearn\nstudy = optuna.create_study()\n"
-HASH = "0123456789abcdef0123456789abcdef01234567"
+HASH = "0" * 40
 CALLED = "jobs: {a: {steps: [{run: make}]}}\n"
 
 

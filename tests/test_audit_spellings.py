@@ -38,7 +38,7 @@ FOUND = [
     ("MW-P4-13", "import sklearn, numpy as np\nm.fit(X)\nx = np.random.rand(3)\n", 3),
     ("MW-P4-13", FITTED.replace("random_state=1", "random_state=None"), 6),
     ("MW-P4-13", "import torch\nloss.backward()\n", 1),
-    ("MW-P7-1", "DB_PASSWORD = 's3cr3t-pa55'\n", 1),
+    ("MW-P7-1", "DB_PASSWORD = 's3cr3t-pa55'\n", 1),  # pragma: allowlist secret
     ("MW-P7-6", "import logging\n" + service("logging.info(f'{row.model_dump()}')"), 9),
 ]
 QUIET = [
@@ -54,7 +54,10 @@ QUIET = [
     ("MW-P4-13", FITTED.replace("random_state=1", "**settings")),
     ("MW-P4-13", FITTED.replace("random_state=1", "shuffle=False")),
     ("MW-P7-1", "tokenizer = 'bert-base-v2'\npassword = os.environ['PASSWORD']\n"),
-    ("MW-P7-1", "api_key = '<your-key-1234>'\nurl = 'http://user:password@localhost/x'\n"),
+    (
+        "MW-P7-1",
+        "api_key = '<your-key-1234>'\nurl = 'http://user:password@localhost/x'\n",
+    ),  # pragma: allowlist secret
     ("MW-P4-14", "doc = 'see /home/ada/x'\n"),
 ]
 

@@ -247,7 +247,7 @@ def test_an_update_brings_an_old_project_in_line(modelwright: Modelwright, tmp_p
     ("url", "matched"),
     [
         ("https://git.acme.org/ml/t.git", True),
-        ("https://ada:secret@git.acme.org/ml/t.git", True),
+        ("https://ada:secret@git.acme.org/ml/t.git", True),  # pragma: allowlist secret
         ("https://git.acme.org/../evil", False),
         ("https://git.acme.org/%2e%2e/evil", False),
         ("https://git.acme.org.evil.org/t", False),
