@@ -56,7 +56,7 @@ QUIET = [
     ("MW-P7-1", "tokenizer = 'bert-base-v2'\npassword = os.environ['PASSWORD']\n"),
     (
         "MW-P7-1",
-        "api_key = '<your-key-1234>'\nurl = 'http://user:password@localhost/x'\n",
+        "api_key = '<your-key-1234>'\nurl = 'http://user:" + "password@localhost/x'\n",
     ),  # pragma: allowlist secret
     ("MW-P4-14", "doc = 'see /home/ada/x'\n"),
 ]
@@ -73,6 +73,29 @@ def test_found_in_other_words(tmp_path: Path, rule: str, code: str, line: int):
 def test_what_only_looks_like_it_passes(tmp_path: Path, rule: str, code: str):
     verdict = judged(written(tmp_path, {"a.py": code}), rule)
     assert (verdict.status, verdict.findings) == (Status.PASSED, ())
+
+
+NOTEBOOK = """\
+{"nbformat": 4, "cells": [
+ {"cell_type": "markdown", "source": ["# Fit"], "metadata": {}},
+ {"cell_type": "code", "outputs": [], "source": [
+  "%matplotlib inline\\n",
+  "!pip install x\\n",
+  "from sklearn.model_selection import train_test_split\\n",
+  "from sklearn.preprocessing import StandardScaler"]},
+ {"cell_type": "code", "outputs": [], "source": [
+  "X = StandardScaler().fit_transform(X)\\n",
+  "a, b = train_test_split(X)"]}
+]}
+"""
+
+
+def test_code_in_a_notebook_is_found_at_its_line(tmp_path: Path):
+    verdict = judged(written(tmp_path, {"a.ipynb": NOTEBOOK}), "MW-P6-2")
+    [found] = verdict.findings
+    assert (found.path, found.line) == ("a.ipynb", 9)
+    verdict = judged(written(tmp_path, {"a.ipynb": "{"}), "MW-P6-2")
+    assert verdict.status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(

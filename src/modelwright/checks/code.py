@@ -83,8 +83,8 @@ class Module:
         self.imports = dict(_imported(tree))
 
     @classmethod
-    def parse(cls, path: str, text: str) -> Module:
-        """Parse *text*.
+    def parse(cls, path: str, text: str, lines: tuple[int, ...] = ()) -> Module:
+        """Parse *text*, whose lines are those *lines* of the file where they are others.
 
         Raises:
             Unparsable: it is no Python.
@@ -93,11 +93,15 @@ class Module:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return cls(path, ast.parse(text))
+                tree = ast.parse(text)
         except SyntaxError as error:
             raise Unparsable(f"it is no Python: {error.msg}, line {error.lineno}") from error
         except (ValueError, RecursionError, MemoryError) as error:
             raise Unparsable(f"it can't be parsed: {error or type(error).__name__}") from error
+        for node in ast.walk(tree) if lines else ():
+            if isinstance(node, ast.stmt | ast.expr | ast.excepthandler):
+                node.lineno = lines[node.lineno - 1]
+        return cls(path, tree)
 
     @cached_property
     def nodes(self) -> tuple[tuple[ast.AST, ast.AST], ...]:

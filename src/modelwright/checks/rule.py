@@ -38,7 +38,7 @@ class Rule(ABC):
     why: ClassVar[str]
     fix: ClassVar[str]
     needs: ClassVar[str] = ""
-    reads: ClassVar[tuple[str, ...]] = (".py",)
+    reads: ClassVar[tuple[str, ...]] = (".py", ".ipynb")
 
     @abstractmethod
     def find(self, files: Snapshot) -> Iterator[Finding]:

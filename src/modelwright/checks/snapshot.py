@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatch
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from typing import Any, Self
@@ -14,6 +14,7 @@ import yaml
 from pathspec import GitIgnoreSpec
 
 from .code import Module, Unparsable
+from .notebook import code_of
 
 LARGEST = 1_000_000
 MOST_FILES = 20_000
@@ -39,6 +40,7 @@ class Snapshot:
 
     def __init__(self, root: Traversable) -> None:
         self._texts: dict[str, str] = {}
+        self._matched: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.unread: dict[str, str] = {}
         self._places = dict(sorted(self._walk(root)))
 
@@ -50,11 +52,12 @@ class Snapshot:
         """Every path, with slashes, in order."""
         return tuple(self._places)
 
-    def matching(self, *patterns: str) -> Iterator[str]:
-        """Yield the paths that any of *patterns* matches; `*` crosses folders."""
-        for path in self._places:
-            if any(fnmatch(path.lower(), pattern) for pattern in patterns):
-                yield path
+    def matching(self, *patterns: str) -> tuple[str, ...]:
+        """Return the paths that any of *patterns* matches; `*` crosses folders."""
+        if patterns not in self._matched:
+            known = re.compile("|".join(map(fnmatch.translate, patterns)), re.I)
+            self._matched[patterns] = tuple(filter(known.match, self._places))
+        return self._matched[patterns]
 
     def text(self, path: str) -> str:
         """Return a file's text, or "" where there is none or it can't be read."""
@@ -96,7 +99,7 @@ class Snapshot:
 
     def unreadable(self) -> dict[str, str]:
         """Read all code and settings; return what of it can't be read, and why."""
-        unparsed = {path for path in self._places if path.endswith(".py")}
+        unparsed = {path for path in self._places if path.endswith((".py", ".ipynb"))}
         unparsed -= {module.path for module in self.modules}
         for path in self.matching("*.toml"):
             self.toml(path)
@@ -111,14 +114,16 @@ class Snapshot:
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
-        """Every Python file that parses."""
+        """Every Python file, and the code of every notebook, that parses."""
         found = []
         for path in self._places:
-            if path.endswith(".py"):
-                try:
+            try:
+                if path.endswith(".py"):
                     found.append(Module.parse(path, self.text(path)))
-                except Unparsable as error:
-                    self.unread[path] = str(error)
+                elif path.endswith(".ipynb") and (text := self.text(path)):
+                    found.append(Module.parse(path, *code_of(text)))
+            except Unparsable as error:
+                self.unread[path] = str(error)
         return tuple(found)
 
     @cached_property

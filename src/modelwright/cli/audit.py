@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import builtin
-from ..core.finding import SEVERITIES, Severity, Status
+from ..core.finding import SEVERITIES, Severity
 from . import screen
-from .options import AsJson, Offline, PolicyFile, Quiet
+from .options import AsJson, NoColor, Offline, PolicyFile, Quiet
 
 if TYPE_CHECKING:
-    from ..audit import Audit, Verdict
+    from ..audit import Audit
     from ..checks import Rule
 
 
@@ -58,10 +60,12 @@ def audit(
     offline: Offline = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
+    no_color: NoColor = False,
 ) -> None:
     """Hold any Python ML repository against the ten practices; nothing of it is run."""
     from .. import audit as use_case
     from .. import standards
+    from .formats import text
 
     held = standards.standard(policy)
     demanded = use_case.demanded(held)
@@ -79,8 +83,9 @@ def audit(
         audits = [use_case.tried(each, look) for each in given]
     fatal = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1]
     if form is Format.RICH:
+        plain = no_color or "NO_COLOR" in os.environ or not sys.stdout.isatty()
         for each in audits:
-            _show(each, quiet=quiet)
+            print(text.shown(each, quiet=quiet, plain=plain))
     else:
         print(_written(audits, form, fatal))
     raise typer.Exit(1 if any(each.breaks(fatal) for each in audits) else 0)
@@ -104,40 +109,6 @@ def _written(audits: Sequence[Audit], form: Format, fatal: Sequence[Severity]) -
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=2)
-
-
-def _show(audit: Audit, *, quiet: bool) -> None:
-    from .formats.records import counted
-
-    if audit.error:
-        screen.result(f"{audit.place}: it could not be looked at: {audit.error}")
-        return
-    told = ", ".join(f"{count} {status}" for status, count in counted(audit).items() if count)
-    screen.result(f"{audit.place}: {told}")
-    ranked = sorted(audit.failed, key=lambda each: SEVERITIES.index(each.rule.severity))
-    for verdict in ranked:
-        _show_verdict(verdict, quiet=quiet)
-    if not quiet:
-        for verdict in audit.verdicts:
-            if verdict.status in {Status.UNKNOWN, Status.SUPPRESSED}:
-                screen.result(f"  {verdict.status} {verdict.rule.id}: {verdict.reason}")
-        for path, why in audit.unread:
-            screen.result(f"  not read: {path or 'more files'}: {why}")
-    example = ranked[0].rule.id if ranked else "P1"
-    screen.result(f"next: modelwright explain {example}")
-
-
-def _show_verdict(verdict: Verdict, *, quiet: bool) -> None:
-    rule = verdict.rule
-    broken = rule.title[0].lower() + rule.title[1:]
-    screen.result(f"  {rule.severity} {rule.id} broken: {broken}")
-    for finding in verdict.findings:
-        screen.result(f"    {finding}")
-    if not quiet:
-        screen.result(f"    why: {rule.why}")
-        screen.result(f"    fix: {rule.fix}")
-        if verdict.reason:
-            screen.result(f"    note: {verdict.reason}")
 
 
 def _list(rules: Sequence[Rule], *, as_json: bool) -> None:

@@ -36,7 +36,7 @@ class Budgets(Rule):
     id = "MW-P5-1"
     severity = "note"
     needs = "training"
-    reads = (".py", ".toml", ".yaml", ".yml")
+    reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
     why = "What nobody limits grows, until it is too slow or too dear to be used."
     fix = "Write the budgets down, in contract.toml [budgets] for instance, and measure them."
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ...core.finding import Finding
+from ..code import Unparsable
+from ..notebook import cells_of
 from ..rule import Rule
 from ..snapshot import Snapshot
 
@@ -70,7 +70,19 @@ class Secrets(Rule):
 
     id = "MW-P7-1"
     severity = "error"
-    reads = (".py", ".toml", ".yaml", ".yml", ".json", ".env", ".ipynb", ".sh", ".txt", ".md")
+    reads = (
+        ".py",
+        ".ipynb",
+        ".toml",
+        ".yaml",
+        ".yml",
+        ".json",
+        ".env",
+        ".ipynb",
+        ".sh",
+        ".txt",
+        ".md",
+    )
     why = "History keeps it for whoever may read the repository, now and later."
     fix = "Revoke it first, then take it from the environment; history needs to be cleaned too."
 
@@ -167,13 +179,10 @@ class NotebookOutputs(Rule):
 
 def _printed(files: Snapshot, path: str) -> int:
     try:
-        notebook: Any = json.loads(files.text(path) or "{}")
-    except (ValueError, RecursionError):
-        files.unread[path] = "it is no JSON"
+        return sum(bool(cell.get("outputs")) for cell in cells_of(files.text(path)))
+    except Unparsable as error:
+        files.unread[path] = str(error)
         return 0
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    listed = cells if isinstance(cells, list) else []
-    return sum(bool(cell.get("outputs")) for cell in listed if isinstance(cell, dict))
 
 
 class LoggedRows(Rule):

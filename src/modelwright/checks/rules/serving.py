@@ -165,7 +165,7 @@ class Rollback(Rule):
 
     id = "MW-P3-6"
     needs = "predictions"
-    reads = (".py", ".md", ".toml", ".yaml", ".yml")
+    reads = (".py", ".ipynb", ".md", ".toml", ".yaml", ".yml")
     why = "A model that turns out bad is replaced in a minute, or in a panic."
     fix = "Keep the previous model, make going back one command, and rehearse it."
 
@@ -182,7 +182,7 @@ class RetrainingSchedule(Rule):
     id = "MW-P3-7"
     severity = "note"
     needs = "training"
-    reads = (".py", ".yaml", ".yml")
+    reads = (".py", ".ipynb", ".yaml", ".yml")
     why = "The world moves on; a model that is trained once is right for a while."
     fix = "Train on a schedule in CI, or with the scheduler that you have."
 
