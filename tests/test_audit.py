@@ -17,6 +17,7 @@ from test_audit_rules import written
 from modelwright import render
 from modelwright.checks import RULES
 from modelwright.core.lineage import Source
+from modelwright.git.committed import tree
 
 LEAK = CASES["MW-P6-2"].broken
 SUPPRESSED = """\
@@ -245,3 +246,33 @@ def test_repo_review_finds_the_same_rules(modelwright: Modelwright, tmp_path: Pa
         name: each["result"] for name, each in checks.items() if name.startswith("MW-")
     }
     assert "a.py:5" in checks["MW-P6-2"]["err_msg"]
+
+
+def test_a_commit_is_a_folder_like_any_other(tmp_path: Path):
+    contents = {
+        "a.txt": "a\n",
+        "empty": "",
+        "sub/same.txt": "a\n",
+        "sub/also.txt": "a\n",
+        "sub/größe.txt": "ü\n",
+        "large.txt": "x" * 200_000,
+    }
+    work = committed(tmp_path / "work", contents)
+    (work / "link").symlink_to("a.txt")
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "link")
+    root = tree(str(work))
+    found = {}
+    todo = [root]
+    while todo:
+        for each in todo.pop().iterdir():
+            if each.is_dir():
+                todo.append(each)
+            elif each.is_file():
+                found[each.path] = each.read_text()
+    assert found == contents
+    assert (root / "sub" / "größe.txt").read_bytes() == "ü\n".encode()
+    assert not (root / "link").is_file()
+    assert not (root / "none" / "x").is_file()
+    with pytest.raises(FileNotFoundError):
+        (root / "none").read_bytes()

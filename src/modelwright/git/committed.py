@@ -6,7 +6,7 @@ import errno
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +18,37 @@ from .templates import origin
 LARGEST = 16_000_000
 _FOLDER = "040000"
 _FILES = {"100644", "100755"}
+_SMALL = 100_000
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The small files of one folder, which git is asked for at once when the first is read."""
+
+    git: Git
+    small: list[str] = field(default_factory=list)
+    read: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, oid: str) -> bytes:
+        """Return a file's content, and forget it."""
+        if oid in self.small:
+            self._read_all()
+        if oid in self.read:
+            return self.read.pop(oid)
+        return self.git("cat-file", "blob", oid).encode("utf-8", "surrogateescape")
+
+    def _read_all(self) -> None:
+        asked = "".join(f"{oid}\n" for oid in self.small)
+        self.small.clear()
+        answer = self.git("cat-file", "--batch", text=asked).encode("utf-8", "surrogateescape")
+        start = 0
+        while start < len(answer):
+            end = answer.index(b"\n", start)
+            oid, *found = answer[start:end].decode().split()
+            size = int(found[1]) if len(found) > 1 else -1  # it says "missing" instead
+            if size >= 0:
+                self.read[oid] = answer[end + 1 : end + 1 + size]
+            start = end + 2 + size
 
 
 @dataclass(frozen=True)
@@ -29,6 +60,7 @@ class Committed(Traversable):
     oid: str
     mode: str
     size: int = 0
+    beside: Contents | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -37,12 +69,16 @@ class Committed(Traversable):
 
     def iterdir(self) -> Iterator[Committed]:
         """Yield what the folder holds."""
+        beside = Contents(self.git)
         out = self.git("ls-tree", "-z", "--long", self.oid)
         for line in filter(None, out.split("\0")):
             head, _, name = line.partition("\t")
-            mode, _, oid, size = head.split()
+            mode, _, oid, length = head.split()
+            size = int(length) if length.isdigit() else 0
+            if mode in _FILES and size <= _SMALL:
+                beside.small.append(oid)
             path = f"{self.path}/{name}".lstrip("/")
-            yield Committed(self.git, path, oid, mode, int(size) if size.isdigit() else 0)
+            yield Committed(self.git, path, oid, mode, size, beside)
 
     def is_dir(self) -> bool:
         """Say whether it is a folder."""
@@ -75,7 +111,7 @@ class Committed(Traversable):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.path)
         if self.size > LARGEST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
-        return self.git("cat-file", "blob", self.oid).encode("utf-8", "surrogateescape")
+        return (self.beside or Contents(self.git)).take(self.oid)
 
     def read_text(self, encoding: str | None = None) -> str:
         """Return a file's text."""
