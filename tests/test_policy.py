@@ -81,6 +81,16 @@ def test_everything_is_shown_with_its_place(modelwright: Modelwright, policy: Pa
     }
 
 
+def test_what_it_changes_in_a_project_is_shown(
+    modelwright: Modelwright, tmp_path: Path, policy: Path
+):
+    answers = CONFORMING[".copier-answers.yml"].replace("Apache-2.0", "MIT")
+    project = written(tmp_path / "project", {".copier-answers.yml": answers})
+    shown = modelwright("policy", "show", project, "--explain", "--policy", policy)
+    assert f"    {project} answers MIT, until its next update\n" in shown.out
+    assert modelwright("policy", "show", tmp_path, "--policy", policy).exit == 2
+
+
 @pytest.mark.parametrize(
     ("text", "at_line", "said"),
     [

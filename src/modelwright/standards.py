@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .core import policy as policies
 from .core.errors import Stop
 from .core.lineage import Lineage
-from .core.standard import Standard
+from .core.standard import Standard, same
 
 VARIABLE = "MODELWRIGHT_POLICY"
 FILE = "modelwright-policy.toml"
+ANSWERS = ".copier-answers.yml"
 LARGEST = 1_000_000
 EXAMPLE = """\
 # What holds for every project of ours. `modelwright policy check` reads this file,
@@ -56,12 +58,16 @@ required = ["MW-P7-1"]
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of a policy: what it sets, to what, where it stands, and what that means."""
+    """One line of a policy: what it sets, to what, where it stands, and what that means.
+
+    *changes* is what a project answers instead, which an update replaces.
+    """
 
     name: str
     value: str
     place: str
     means: str
+    changes: str = ""
 
 
 def standard(named: Path | None = None) -> Standard:
@@ -115,12 +121,31 @@ def govern(held: Standard, project: Path, file: str, template: str) -> bool:
     return bool(sources) and all(map(held.trusts, sources))
 
 
-def settings(held: Standard) -> Iterator[Setting]:
-    """Yield every setting that holds, and what it means."""
+def recorded(project: Path) -> Mapping[str, Any]:
+    """Return the answers that a project records.
+
+    Raises:
+        Stop: it records none.
+
+    """
+    file = project / ANSWERS
+    try:
+        return Lineage.parse(file.read_text("utf-8"), str(file)).answers
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(f"`{project}` records no answers: {error}", fix="name a project") from error
+
+
+def settings(held: Standard, answers: Mapping[str, Any]) -> Iterator[Setting]:
+    """Yield every setting that holds, what it means, and which of *answers* it changes."""
     for each in held.policies:
-        for kind, means in (("pinned", "no other answer is taken"), ("default", "taken by `new`")):
-            for name, value in getattr(each, kind).items():
-                yield Setting(name, str(value), each.at("answers", kind, name), f"{kind}: {means}")
+        for name, value in each.pinned.items():
+            place = each.at("answers", "pinned", name)
+            other = name in answers and not same(answers[name], value)
+            changes = str(answers[name]) if other else ""
+            yield Setting(name, str(value), place, "pinned: no other answer is taken", changes)
+        for name, value in each.default.items():
+            place = each.at("answers", "default", name)
+            yield Setting(name, str(value), place, "default: taken by `new`")
         for kind, said in (("at_least", "no less"), ("at_most", "no more")):
             for name, limit in getattr(each, kind).items():
                 place = each.at("contract", kind, *name.split("."))

@@ -68,6 +68,9 @@ def check(
 
 @app.command("show")
 def show(
+    project: Annotated[
+        Path | None, typer.Argument(metavar="[PROJECT]", help="A project that it may change.")
+    ] = None,
     policy: PolicyFile = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say where each stands, and what it means.")
@@ -78,7 +81,7 @@ def show(
     from .. import standards
 
     held = standards.standard(policy)
-    found = list(standards.settings(held))
+    found = list(standards.settings(held, standards.recorded(project) if project else {}))
     if as_json:
         files = [{"file": each.file, "name": each.name} for each in held.policies]
         listed = [asdict(each) for each in found]
@@ -90,6 +93,8 @@ def show(
         screen.result(f"  {each.name} = {each.value}")
         if explain:
             screen.result(f"    {each.place}: {each.means}")
+            if each.changes:
+                screen.result(f"    {project} answers {each.changes}, until its next update")
     screen.result(
         "next: modelwright policy check PROJECT" if names else "next: modelwright policy init"
     )
