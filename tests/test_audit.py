@@ -276,3 +276,19 @@ def test_a_commit_is_a_folder_like_any_other(tmp_path: Path):
     assert not (root / "none" / "x").is_file()
     with pytest.raises(FileNotFoundError):
         (root / "none").read_bytes()
+
+
+def test_a_file_that_a_bare_repository_lacks_is_fetched_from_nowhere(
+    modelwright: Modelwright, tmp_path: Path
+):
+    work = committed(tmp_path / "work", LEAK)
+    git(work, "config", "uploadpack.allowFilter", "true")
+    partial = ("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{work}")
+    git(tmp_path, *partial, tmp_path / "bare.git")
+    spy = tmp_path / "ran"
+    git(tmp_path / "bare.git", "config", "remote.origin.uploadpack", f"touch {spy}; false")
+    said = modelwright("audit", tmp_path / "bare.git", "--json")
+    assert not spy.exists()
+    assert said.exit == 1
+    [repository] = json.loads(said.out)["repositories"]
+    assert [each["path"] for each in repository["unread"]] == ["a.py"]

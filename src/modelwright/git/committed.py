@@ -6,7 +6,7 @@ import errno
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any
@@ -40,7 +40,8 @@ class Contents:
     def _read_all(self) -> None:
         asked = "".join(f"{oid}\n" for oid in self.small)
         self.small.clear()
-        answer = self.git("cat-file", "--batch", text=asked).encode("utf-8", "surrogateescape")
+        code, out = self.git.ask("cat-file", "--batch", text=asked)
+        answer = b"" if code else out.encode("utf-8", "surrogateescape")
         start = 0
         while start < len(answer):
             end = answer.index(b"\n", start)
@@ -104,14 +105,17 @@ class Committed(Traversable):
         """Return a file's content.
 
         Raises:
-            OSError: it is no file, or larger than what is worth reading.
+            OSError: it is no file, is lost, or is larger than what is worth reading.
 
         """
         if not self.is_file():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.path)
         if self.size > LARGEST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
-        return (self.beside or Contents(self.git)).take(self.oid)
+        try:
+            return (self.beside or Contents(self.git)).take(self.oid)
+        except Stop as stop:
+            raise OSError(errno.EIO, stop.what, self.path) from stop
 
     def read_text(self, encoding: str | None = None) -> str:
         """Return a file's text."""
@@ -140,5 +144,7 @@ def tree(place: str, *, offline: bool = False) -> Committed:
         raise Stop(
             f"there is no repository at `{place}`", fix="give a folder, or an address of git's"
         )
-    commit, _ = found.resolve("HEAD")
-    return Committed(found.git, "", found.git("rev-parse", f"{commit}^{{tree}}").strip(), _FOLDER)
+    # A partial clone fetches what it lacks, with a program that its own configuration names.
+    git = found.git.among(GIT_ALLOW_PROTOCOL="none", GIT_NO_LAZY_FETCH="1")
+    commit, _ = replace(found, git=git).resolve("HEAD")
+    return Committed(git, "", git("rev-parse", f"{commit}^{{tree}}").strip(), _FOLDER)
