@@ -71,11 +71,13 @@ class Committed(Traversable):
     def iterdir(self) -> Iterator[Committed]:
         """Yield what the folder holds."""
         beside = Contents(self.git)
-        out = self.git("ls-tree", "-z", "--long", self.oid)
+        code, out = self.git.ask("ls-tree", "-z", "--long", self.oid)
+        if code:  # it knows no size of what is lost
+            out = self.git("ls-tree", "-z", self.oid)
         for line in filter(None, out.split("\0")):
             head, _, name = line.partition("\t")
-            mode, _, oid, length = head.split()
-            size = int(length) if length.isdigit() else 0
+            mode, _, oid, *length = head.split()
+            size = int(length[0]) if length and length[0].isdigit() else 0
             if mode in _FILES and size <= _SMALL:
                 beside.small.append(oid)
             path = f"{self.path}/{name}".lstrip("/")
