@@ -63,8 +63,8 @@ class Edits:
         return any(status not in {"pristine", "added"} for status in self.files.values())
 
 
-def check(project: Path, request: Request) -> Checked:
-    """Compare the recorded version with the latest; only where they differ, merge in memory.
+def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checked:
+    """Compare the recorded version with the latest; where they differ, *look_ahead* and merge.
 
     Raises:
         Stop: the project records no template, or the template cannot be reached.
@@ -73,10 +73,11 @@ def check(project: Path, request: Request) -> Checked:
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
         lineage = recorded(repo, request.file)
-        latest, current, key = _latest(repo, lineage, request)
-        if current:
-            return Checked(lineage.version, latest, current)
-        place = git.cache() / "checks" / f"{key}.json"
+        latest, current, commits = _latest(repo, lineage, request)
+        if current or not look_ahead:
+            unforeseen = "" if current else "only versions were compared"
+            return Checked(lineage.version, latest, current, unforeseen=unforeseen)
+        place = _place(repo, lineage, request, commits)
         if known := _known(place):
             return known
         try:
@@ -107,8 +108,16 @@ def _remember(place: Path, found: Checked) -> None:
         beside.replace(place)
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
-    """Return the latest version, whether the project has it or a newer one, and what decides."""
+def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:
+    """Return where a check of this project and these *commits* of its template is remembered."""
+    decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
+    decides += [str(request.trusted), lineage.base]
+    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
+    return git.cache() / "checks" / f"{key}.json"
+
+
+def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, list[str]]:
+    """Return the latest version, whether the project has it or a newer one, and both commits."""
     repository = template_of(lineage, repo, offline=request.offline)
     if repository is None:
         commit = was = latest = builtin.version()
@@ -123,10 +132,7 @@ def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, 
             was = ""  # it is gone, so it is not the latest one
         same = latest == lineage.version or was == commit
     old, new = parsed(lineage.version), parsed(latest)
-    decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
-    decides += [str(request.trusted), lineage.base]
-    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
-    return latest, same or bool(was and old and new and old > new), key
+    return latest, same or bool(was and old and new and old > new), [was, commit]
 
 
 def edits(project: Path, request: Request) -> Edits:

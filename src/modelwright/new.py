@@ -156,7 +156,8 @@ def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
 def _apart(work: Callable[[], T], source: Source) -> T:
     """Return what *work* does with the template, in a guarded process of its own."""
     limits = guard.Limits.of_environment(trusted=source.trusted)
-    [done] = aside.side_by_side([work], limits, render.prepare)
+    render.prepare()
+    [done] = aside.side_by_side([work], limits)
     return done
 
 

@@ -108,7 +108,8 @@ class Sides:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
         limits = guard.Limits.of_environment(trusted=True)  # else nothing migrates
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:
@@ -144,8 +145,12 @@ def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
             for number, job in enumerate(jobs)
         ]
+        for job in jobs:
+            if job.repository and not job.request.trusted:  # else code may change what it shares
+                job.repository.lay_out(job.source.ref, Path(made) / "templates")
         limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:

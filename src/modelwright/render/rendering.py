@@ -19,7 +19,8 @@ from copier.errors import UnsafeTemplateError
 from ..core.errors import Stop
 from ..core.lineage import Source
 from ..git.templates import Release
-from .engine import Fetched, Worker, compiling_once
+from .engine import Fetched, Worker
+from .environment import compiling_once
 from .failures import explained
 from .questions import answered, asked, complaint
 from .values import STAGES, Paths, Question, Recorded, Stage
