@@ -63,8 +63,8 @@ class Edits:
         return any(status not in {"pristine", "added"} for status in self.files.values())
 
 
-def check(project: Path, request: Request) -> Checked:
-    """Compare the recorded version with the latest; only where they differ, merge in memory.
+def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checked:
+    """Compare the recorded version with the latest; where they differ, *look_ahead* and merge.
 
     Raises:
         Stop: the project records no template, or the template cannot be reached.
@@ -72,12 +72,13 @@ def check(project: Path, request: Request) -> Checked:
     """
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
-        request = located(repo, request)
-        request = _dated(repo, request)
-        version, latest, current, key = _latest(repo, recorded(repo, request), request)
-        if current:
-            return Checked(version, latest, current)
-        place = git.cache() / "checks" / f"{key}.json"
+        request = _dated(repo, located(repo, request))
+        lineage = recorded(repo, request)
+        version, latest, current, commits = _latest(repo, lineage, request)
+        if current or not look_ahead:
+            unforeseen = "" if current else "only versions were compared"
+            return Checked(version, latest, current, unforeseen=unforeseen)
+        place = _place(repo, lineage, request, commits)
         if known := _known(place):
             return known
         try:
@@ -112,8 +113,18 @@ def _remember(place: Path, found: Checked) -> None:
         beside.replace(place)
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, str, bool, str]:
-    """Return both versions, whether the project has the latest or a newer one, and what decides."""
+def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:
+    """Return where a check of this project and these *commits* of its template is remembered."""
+    decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
+    decides += [str(request.trusted), lineage.base, request.record]
+    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
+    return git.cache() / "checks" / f"{key}.json"
+
+
+def _latest(
+    repo: Repository, lineage: Lineage, request: Request
+) -> tuple[str, str, bool, list[str]]:
+    """Return both versions, whether the project has the latest or a newer one, and both commits."""
     repository = template_of(lineage, repo, offline=request.offline)
     version = lineage.version
     if repository is None:
@@ -130,10 +141,7 @@ def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, 
             was = ""  # it is gone, so it is not the latest one
         same = latest == version or was == commit
     old, new = parsed(version), parsed(latest)
-    decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
-    decides += [str(request.trusted), lineage.base, request.record]
-    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
-    return version, latest, same or bool(was and old and new and old > new), key
+    return version, latest, same or bool(was and old and new and old > new), [was, commit]
 
 
 def edits(project: Path, request: Request) -> Edits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from . import merge, past
+from . import merge, past, render
 from .core import changes
 from .core.errors import Stop
 from .core.lineage import Lineage
@@ -63,6 +63,7 @@ def foresee(repo: Repository, request: Request) -> Outlook:
         Stop: the project records no template, or a version of it cannot be rendered.
 
     """
+    render.begin()
     lineage = recorded(repo, request)
     if lineage.undated:
         request = dated(repo, request)

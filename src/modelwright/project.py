@@ -42,6 +42,7 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    pinned: Mapping[str, Any] = field(default_factory=dict)
     rerere: bool = True
     shared: Path | None = None
     record: str = ""

@@ -103,6 +103,7 @@ class Job:
         given: Mapping[str, Any] = self.request.given
         if self.old:
             return template.answer(template.secret(given))
+        given = {**given, **template.known(self.request.pinned)}
         if self.request.reply:
             given = template.interview(given, self.request.reply)
         return template.answer(given)
@@ -121,7 +122,8 @@ class Sides:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
         limits = guard.Limits.of_environment(trusted=True)  # else nothing migrates
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:
@@ -161,8 +163,12 @@ def rendered(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
             for number, job in enumerate(jobs)
         ]
+        for job in jobs:
+            if job.repository and not job.request.trusted:  # else code may change what it shares
+                job.repository.lay_out(job.source.ref, Path(made) / "templates")
         limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:

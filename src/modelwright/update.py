@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import git
+from . import git, render
 from .core.errors import Stop
 from .git import Repository, Tree
 from .git.journal import Landing
@@ -53,6 +53,7 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
         Stop: the project has uncommitted changes, something is in the way, or git refuses.
 
     """
+    render.begin()
     with opened(project, trusted=request.trusted) as (repo, repaired):
         if not how.branch:
             refuse_dirty(repo)
@@ -92,6 +93,7 @@ def _new_and_left_out(outlook: Outlook) -> Tree:
 
 def preview(project: Path, request: Request) -> Outlook:
     """Say what `update` would do, from the same merge."""
+    render.begin()
     with looked_at(project, trusted=request.trusted) as repo:
         outlook = foresee(repo, located(repo, request))
         return replace(outlook, patch=patch(outlook))

@@ -8,11 +8,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock
 from packaging.version import InvalidVersion, Version
 
 from ..core.errors import Stop
@@ -46,6 +46,7 @@ class Origin:
     url: str
     git: Git
     near: bool
+    _laid_out: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _tags(self) -> Mapping[str, str]:
@@ -95,6 +96,25 @@ class Origin:
 
     def _described(self, commit: str) -> str:
         return self.git("describe", "--tags", "--always", commit).strip()
+
+    def lay_out(self, ref: str | None, below: Path) -> None:
+        """Extract a version below the folder *below*, for `files`; one that is not there is left.
+
+        What is not committed in somebody's clone is for the rendering to find.
+        """
+        ref = ref or self.latest
+        with suppress(Stop):
+            commit, _ = self.resolve(ref or "HEAD")
+            if commit not in self._laid_out and (ref or not self.near):
+                self.extract(commit, below / commit)
+                self._laid_out[commit] = below / commit
+
+    def files(self, commit: str, into: Path) -> Path:
+        """Return the folder with all files of *commit*: *into*, unless they are laid out."""
+        if (there := self._laid_out.get(commit)) and there.is_dir():
+            return there
+        self.extract(commit, into)
+        return into
 
     def extract(self, commit: str, into: Path) -> None:
         """Write all files of *commit* into the new folder *into*."""
@@ -167,6 +187,8 @@ def _near(url: str, place: Path) -> Origin | None:
 
 def _mirror(url: str, *, offline: bool) -> Git:
     """Return a copy of the repository at *url*, brought up to date by one process at a time."""
+    from filelock import FileLock  # noqa: PLC0415 - a template on this machine needs no lock
+
     digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
     place = cache() / "templates" / f"{digest}.git"
     place.parent.mkdir(parents=True, exist_ok=True)

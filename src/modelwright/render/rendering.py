@@ -17,7 +17,8 @@ from copier.errors import UnsafeTemplateError
 
 from ..core.lineage import Source
 from ..git.templates import Release
-from .engine import Fetched, Worker, compiling_once
+from .engine import Fetched, Worker
+from .environment import compiling_once
 from .failures import explained
 from .questions import answered, asked, complaint, refuse_unknown
 from .values import STAGES, Paths, Question, Recorded, Stage

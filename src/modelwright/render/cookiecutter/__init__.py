@@ -87,6 +87,10 @@ class Baking:
         refuse_unknown(given, list(self.public(self._raw)))
         return self.public(self._settled(Known(given, self.before.answers, reply)))
 
+    def known(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of *given* answers that this version asks for."""
+        return {name: value for name, value in given.items() if name in self.public(self._raw)}
+
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return *answers* without what the template keeps to itself."""
         return {name: value for name, value in answers.items() if not name.startswith("_")}
