@@ -20,8 +20,8 @@ from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
 from .halfway import adrift
-from .outlook import Outlook, foresee, patch
-from .project import Request, looked_at, opened, recorded, template_of
+from .outlook import Outlook, dated, foresee, patch
+from .project import Request, followed, located, looked_at, opened, recorded, template_of
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
@@ -72,22 +72,27 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
     """
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
-        lineage = recorded(repo, request.file)
-        latest, current, commits = _latest(repo, lineage, request)
+        request = _dated(repo, located(repo, request))
+        lineage = recorded(repo, request)
+        version, latest, current, commits = _latest(repo, lineage, request)
         if current or not look_ahead:
             unforeseen = "" if current else "only versions were compared"
-            return Checked(lineage.version, latest, current, unforeseen=unforeseen)
+            return Checked(version, latest, current, unforeseen=unforeseen)
         place = _place(repo, lineage, request, commits)
         if known := _known(place):
             return known
         try:
             merged = foresee(repo, request).merged
         except Stop as stop:
-            return Checked(lineage.version, latest, current, unforeseen=stop.what)
+            return Checked(version, latest, current, unforeseen=stop.what)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(merged.touched), conflicts)
+        found = Checked(version, latest, current, tuple(merged.touched), conflicts)
         _remember(place, found)
         return found
+
+
+def _dated(repo: Repository, request: Request) -> Request:
+    return dated(repo, request) if recorded(repo, request).undated else request
 
 
 def _known(place: Path) -> Checked | None:
@@ -111,28 +116,32 @@ def _remember(place: Path, found: Checked) -> None:
 def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:
     """Return where a check of this project and these *commits* of its template is remembered."""
     decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
-    decides += [str(request.trusted), lineage.base]
+    decides += [str(request.trusted), lineage.base, request.record]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
     return git.cache() / "checks" / f"{key}.json"
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, list[str]]:
-    """Return the latest version, whether the project has it or a newer one, and both commits."""
+def _latest(
+    repo: Repository, lineage: Lineage, request: Request
+) -> tuple[str, str, bool, list[str]]:
+    """Return both versions, whether the project has the latest or a newer one, and both commits."""
     repository = template_of(lineage, repo, offline=request.offline)
+    version = lineage.version
     if repository is None:
         commit = was = latest = builtin.version()
-        same = latest == lineage.version
+        same = latest == version
     else:
-        commit, latest = repository.resolve(repository.latest or "HEAD")
+        commit, latest = repository.resolve(followed(lineage, repository))
         try:
-            was, _ = repository.resolve(lineage.commit or lineage.version)
+            was, name = repository.resolve(lineage.commit or version)
+            version = name if lineage.replay else version
         except Stop:
             if not lineage.base:
                 raise
             was = ""  # it is gone, so it is not the latest one
-        same = latest == lineage.version or was == commit
-    old, new = parsed(lineage.version), parsed(latest)
-    return latest, same or bool(was and old and new and old > new), [was, commit]
+        same = latest == version or was == commit
+    old, new = parsed(version), parsed(latest)
+    return version, latest, same or bool(was and old and new and old > new), [was, commit]
 
 
 def edits(project: Path, request: Request) -> Edits:
@@ -143,6 +152,7 @@ def edits(project: Path, request: Request) -> Edits:
 
     """
     with looked_at(project, trusted=request.trusted) as repo:
+        request = located(repo, request)
         outlook = _pristine(repo, request)
         base, ours = _managed(outlook, request)
         written = repo.write(base)
@@ -162,7 +172,7 @@ def edits(project: Path, request: Request) -> Edits:
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = foresee(repo, replace(request, runs=False))
+        outlook = foresee(repo, located(repo, replace(request, runs=False)))
         return replace(outlook, patch=patch(outlook))
 
 
@@ -174,6 +184,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 
     """
     with opened(project, trusted=request.trusted) as (repo, _):
+        request = located(repo, request)
         outlook = _pristine(repo, request)
         name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
@@ -195,7 +206,8 @@ def heal(project: Path, path: str, request: Request) -> str:
 
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
-    version = recorded(repo, request.file).version
+    request = _dated(repo, request)
+    version = recorded(repo, request).version
     return foresee(repo, replace(request, to=version, runs=False))
 
 

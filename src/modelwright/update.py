@@ -13,7 +13,7 @@ from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .outlook import Outlook, foresee, patch
 from .past import keep
-from .project import Request, looked_at, opened
+from .project import Request, located, looked_at, opened
 from .resolutions import await_resolution
 from .verify import Checked, verify
 
@@ -57,7 +57,7 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
     with opened(project, trusted=request.trusted) as (repo, repaired):
         if not how.branch:
             refuse_dirty(repo)
-        outlook = foresee(repo, request)
+        outlook = foresee(repo, located(repo, request))
         done = Updated(outlook, recovered=repaired)
         conflicted = bool(outlook.merged.stages)
         if how.verify is not None and outlook.merged.changes and not conflicted:
@@ -95,7 +95,7 @@ def preview(project: Path, request: Request) -> Outlook:
     """Say what `update` would do, from the same merge."""
     render.begin()
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = foresee(repo, request)
+        outlook = foresee(repo, located(repo, request))
         return replace(outlook, patch=patch(outlook))
 
 

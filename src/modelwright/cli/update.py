@@ -92,14 +92,15 @@ def update(
         return
     if allow_conflicts and not branch:
         raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
-    given, held = given_answers.gather(answers, data or []), standards.standard(policy)
+    record, held = given_answers.replayed(answers), standards.standard(policy)
+    given = given_answers.gather(None if record else answers, data or [])
     held.refuse_answers(given)
     trust = standards.govern(held, project, answers_file, template) or trust
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline,
-        template=template, structured=structured, rerere=rerere, shared=resolutions,
+        template=template, structured=structured, rerere=rerere, shared=resolutions, record=record,
     )  # fmt: skip
     request = replace(request, pinned=held.pinned)
     if dry_run:

@@ -19,8 +19,12 @@ from ..core.errors import Stop
 from ..core.lineage import without_credentials
 from .plumbing import Git
 
-_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
-_REMOTE = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
+_ALIASES = {
+    "gh:": "https://github.com/",
+    "gl:": "https://gitlab.com/",
+    "bb:": "https://bitbucket.org/",
+}
+_REMOTE = ("git@", "git://", "git+", "https://", "ssh://")
 _HEAD = "refs/modelwright/HEAD"
 _BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}")
 CLONE_SECONDS = 600
@@ -84,6 +88,11 @@ class Origin:
             why="its tag was removed, or its history was written anew",
             fix="name another with --to; `git ls-remote --tags` lists them",
         )
+
+    def has_branch(self, name: str) -> bool:
+        """Say whether *name* moves on: a branch, and no tag or commit."""
+        places = (f"refs/heads/{name}", f"refs/remotes/origin/{name}")
+        return any(not self.git.ask("show-ref", "--verify", "--quiet", each)[0] for each in places)
 
     def _described(self, commit: str) -> str:
         return self.git("describe", "--tags", "--always", commit).strip()
