@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from audit_trees import CASES, FITTED
 from conftest import ROOT, Modelwright
+from project import Project
 from test_audit_rules import written
 
 from modelwright import render
@@ -292,3 +293,11 @@ def test_a_file_that_a_bare_repository_lacks_is_fetched_from_nowhere(
     assert said.exit == 1
     [repository] = json.loads(said.out)["repositories"]
     assert [each["path"] for each in repository["unread"]] == ["a.py"]
+
+
+@pytest.mark.slow
+def test_a_repository_that_was_installed_and_run_passes(modelwright: Modelwright, project: Project):
+    said = modelwright("audit", project.folder, "--json")
+    document = json.loads(said.out)
+    assert [each["rule"] for each in document["findings"]] == ["MW-P9-3"]
+    assert said.exit == 0
