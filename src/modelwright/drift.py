@@ -16,7 +16,8 @@ from . import builtin, git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
-from .git.landing import Landing, refuse_overwriting
+from .git.journal import Landing
+from .git.preflight import refuse_overwriting
 from .git.templates import parsed
 from .project import Request, looked_at, opened, recorded, template_of
 

@@ -13,7 +13,7 @@ from . import git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository
-from .git.landing import locked
+from .git.lock import locked
 from .git.templates import Origin, origin
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from pathlib import Path
 from . import git
 from .core.errors import Stop
 from .git import Repository
-from .git.landing import Landing, refuse_overwriting
+from .git.journal import Landing
+from .git.preflight import refuse_overwriting
 from .outlook import Outlook, foresee, patch
 from .past import keep
 from .project import Request, looked_at, opened

@@ -1,6 +1,7 @@
 """The only door to git."""
 
-from .landing import Landing, journalled, recover, undo
+from .journal import Landing
+from .landing import journalled, recover, undo
 from .objects import Entry, Tree
 from .plumbing import Git
 from .repository import Repository, opened

@@ -2,118 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ..core.errors import Stop
-from .objects import Entry, Tree
+from .journal import JOURNAL, UNDO, Landing, note, noted
+from .objects import Entry
 from .repository import Repository
-
-JOURNAL = "journal.json"
-UNDO = "undo.json"
-LOCK_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Landing:
-    """What is to be written: the trees before and after, and the conflicts' stages by path.
-
-    *branch* and *commit* are set where HEAD moves too.
-    """
-
-    before: str
-    after: str
-    stages: Mapping[str, Mapping[int, Entry]]
-    head: str = ""
-    commit: str = ""
-
-
-@contextmanager
-def locked(repo: Repository) -> Generator[None]:
-    """Let nobody else write to *repo* meanwhile.
-
-    Raises:
-        Stop: somebody else does; the process is named.
-
-    """
-    try:
-        repo.state.mkdir(exist_ok=True)
-    except OSError as error:
-        raise Stop(
-            f"cannot write to `{repo.folder}`: {error.strerror}", fix="check who may write there"
-        ) from error
-    holder = repo.state / "holder"
-    lock = FileLock(repo.state / "lock")
-    try:
-        lock.acquire(timeout=LOCK_SECONDS)
-    except Timeout:
-        who = holder.read_text("utf-8").strip() if holder.exists() else "another process"
-        raise Stop(
-            f"`{repo.root}` is being updated by {who}", fix="wait until it is done, then repeat"
-        ) from None
-    try:
-        for left in repo.state.glob(".*.json.*"):  # what a killed run had begun to note
-            left.unlink()
-        holder.write_text(f"process {os.getpid()}\n", "utf-8")
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
-
-
-def refuse_overwriting(repo: Repository, after: Tree) -> None:
-    """Refuse when a file that git does not keep stands where *after* brings another.
-
-    Raises:
-        Stop: naming the files.
-
-    """
-    before = repo.tree(repo.ours)
-    known, hidden = repo.listed()
-    incoming = [path for path, entry in after.items() if before.get(path) != entry]
-    gone = [path for path in before if path not in after]
-    odd = sorted(path for path in [*incoming, *gone] if path in hidden)
-    if odd:
-        raise Stop(
-            f"git was told not to look at {', '.join(odd)}",
-            why="the update changes it, and edits of yours could be lost",
-            fix="git update-index --no-assume-unchanged --no-skip-worktree FILE, then repeat",
-        )
-    taken = sorted(
-        {path for path in incoming if path not in known and _occupied(repo, path, known)}
-    )
-    if taken:
-        raise Stop(
-            f"{len(taken)} files of yours that git does not keep are in the way: "
-            f"{', '.join(taken)}",
-            why="the new version brings files of these names, and yours would be lost",
-            fix="move them away or commit them, then repeat",
-        )
-
-
-def _occupied(repo: Repository, path: str, known: set[str]) -> bool:
-    """Whether something that git does not keep stands at *path*, or where a parent would."""
-    place = repo.root
-    parts = path.split("/")
-    for depth, part in enumerate(parts, 1):
-        place /= part
-        if not os.path.lexists(place):
-            return False
-        folder = place.is_dir() and not place.is_symlink()
-        if depth < len(parts) and not folder:
-            return "/".join(parts[:depth]) not in known
-        if depth == len(parts) and folder:
-            inside = (file for file in place.rglob("*") if not file.is_dir() or file.is_symlink())
-            return any(file.relative_to(repo.root).as_posix() not in known for file in inside)
-    return True
 
 
 def journalled(repo: Repository, landing: Landing) -> None:
@@ -124,14 +23,14 @@ def journalled(repo: Repository, landing: Landing) -> None:
 
     """
     try:
-        _note(repo, JOURNAL, landing)
+        note(repo.state / JOURNAL, landing)
         _land(repo, landing)
     except BaseException as error:
         recover(repo)
         if isinstance(error, OSError):
             raise Stop(f"cannot write: {error.strerror}; all is as it was") from error
         raise
-    _note(repo, UNDO, landing)
+    note(repo.state / UNDO, landing)
     (repo.state / JOURNAL).unlink()
 
 
@@ -158,7 +57,7 @@ def recover(repo: Repository) -> str:
     journal = repo.state / JOURNAL
     if not journal.exists():
         return ""
-    landing = _noted(journal)
+    landing = noted(journal)
     if landing is None:
         journal.unlink()
         return ""
@@ -229,8 +128,8 @@ def undo(repo: Repository) -> str:
         Stop: there is none, or something was changed since.
 
     """
-    noted = repo.state / UNDO
-    landing = _noted(noted) if noted.exists() else None
+    last = repo.state / UNDO
+    landing = noted(last) if last.exists() else None
     if landing is None:
         raise Stop("there is no update to take back", fix="`git log` shows older ones")
     head = repo.git("rev-parse", "HEAD").strip()
@@ -247,11 +146,11 @@ def undo(repo: Repository) -> str:
             why="taking it back would lose that",
             fix="put them away with `git stash`, then repeat",
         )
-    _note(repo, JOURNAL, Landing(landing.before, landing.after, {}, landing.head))
+    note(repo.state / JOURNAL, Landing(landing.before, landing.after, {}, landing.head))
     if landing.commit:
         repo.git("update-ref", "-m", "modelwright update --undo", "HEAD", landing.head, head)
     recover(repo)
-    noted.unlink()
+    last.unlink()
     return landing.before
 
 
@@ -264,31 +163,3 @@ def _differing(repo: Repository, landing: Landing) -> list[str]:
         git.ask("update-index", "-q", "--refresh")
         out = git("diff-files", "--name-only", "-z")
     return sorted(filter(None, out.split("\0")))
-
-
-def _note(repo: Repository, name: str, landing: Landing) -> None:
-    """Write the journal so that it is on disk before anything else is."""
-    handle, made = tempfile.mkstemp(dir=repo.state, prefix=f".{name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(landing), file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(made).replace(repo.state / name)
-    with suppress(OSError):  # Windows opens no folder
-        folder = os.open(repo.state, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _noted(path: Path) -> Landing | None:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        stages = {
-            path: {int(number): Entry(**entry) for number, entry in each.items()}
-            for path, each in found.pop("stages").items()
-        }
-        return Landing(**found, stages=stages)
-    except (ValueError, TypeError, KeyError):
-        return None

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from ..core.errors import Stop
+from .mergetree import Unmerged, merge_tree, renamed
 from .objects import Entry, Tree, named, write_commits, write_tree
 from .plumbing import Git, refuse_old
 
 _NOBODY = "modelwright <modelwright@localhost> 0 +0000"
 _GITLINK = "160000"
-
-
-@dataclass(frozen=True)
-class Unmerged:
-    """The result of a merge: its tree, and for each conflicted path the stages 1, 2, 3.
-
-    *sides* say which names conflicts bear where the sides could not be given any.
-    """
-
-    tree: str
-    stages: Mapping[str, Mapping[int, Entry]]
-    messages: tuple[str, ...]
-    sides: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,16 +147,16 @@ class Repository:
         mine = self.ours if ours is None else self.write(ours)
         _, *sides = self.synthetic(base, mine, theirs)
         names = [f"modelwright/{label}" for label in labels]
-        merged = _merge_tree(self.git, *sides)
+        merged = merge_tree(self.git, *sides)
         if not merged.stages:
             return merged
         if not self.writes:
-            return _renamed(merged, dict(zip(sides, names, strict=True)))
+            return renamed(merged, dict(zip(sides, names, strict=True)))
         # Conflicts shall bear names, which merge-tree takes from refs alone.
         lines = [f"update refs/{each} {side}\n" for each, side in zip(names, sides, strict=True)]
         self.git("update-ref", "--stdin", text="".join(lines))
         try:
-            return _merge_tree(self.git.labelled(*names), *names)
+            return merge_tree(self.git.labelled(*names), *names)
         finally:
             gone = [f"delete refs/{each}\n" for each in names]
             self.git("update-ref", "--stdin", text="".join(gone))
@@ -259,45 +245,3 @@ def opened(project: Path, *, trusted: bool = False) -> Repository:
     git = Git(Path(root))
     git = git if trusted else git.tamed()
     return Repository(git, Path(root), Path(folder), prefix, Path(objects))
-
-
-def _merge_tree(git: Git, *sides: str) -> Unmerged:
-    code, out = git.ask("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", *sides)
-    if code > 1:
-        refuse_old()
-        raise Stop(f"git could not merge: {out}")
-    return _unmerged(out)
-
-
-def _renamed(merged: Unmerged, names: Mapping[str, str]) -> Unmerged:
-    """Let paths that git named after a side bear the side's name."""
-    stages = dict(merged.stages)
-    for path in merged.stages:
-        for side, name in names.items():
-            if path.endswith(f"~{side}"):
-                stages[path.replace(side, name.replace("/", "_"))] = stages.pop(path)
-    return replace(merged, stages=stages, sides=names)
-
-
-def _unmerged(out: str) -> Unmerged:
-    """Read what `merge-tree -z` says: the tree, the stages, and messages."""
-    tree, _, rest = out.partition("\0")
-    listed, _, told = rest.partition("\0\0")
-    stages: dict[str, dict[int, Entry]] = {}
-    for line in filter(None, listed.split("\0")):
-        found = re.fullmatch(r"(\d+) ([0-9a-f]+) ([123])\t(.*)", line, re.S)
-        if found is None:
-            told = rest
-            break
-        mode, oid, stage, path = found.groups()
-        stages.setdefault(path, {})[int(stage)] = Entry(mode, oid)
-    return Unmerged(tree, stages, tuple(_messages(told)))
-
-
-def _messages(told: str) -> Iterable[str]:
-    """Yield the sentences: each comes after a count of paths, the paths and a kind."""
-    words = told.split("\0")
-    while words and words[0].strip().isdigit():
-        count = int(words[0])
-        yield words[count + 2].strip()
-        words = words[count + 3 :]
