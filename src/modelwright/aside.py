@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pickle  # nosec B403
+import select
 import signal
 import sys
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from .core.errors import Stop
@@ -20,6 +23,7 @@ except ImportError:  # where there is no fork, there are no limits either
     resource = None
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -55,27 +59,94 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
             child.end()
 
 
+def by_turns(
+    works: Iterable[tuple[K, Callable[[], T]]], limits: Limits, jobs: int, patience: float
+) -> Generator[tuple[K, T | Stop]]:
+    """Yield what each of *works* returned, or what stopped it, as they end, *jobs* at a time.
+
+    One that takes more than *patience* seconds is ended with all that it started.
+    """
+    if not hasattr(os, "fork"):
+        yield from ((key, _tried(work)) for key, work in works)
+        return
+    left, running = iter(works), dict[K, _Child]()
+    try:
+        while True:
+            for key, work in islice(left, jobs - len(running)):
+                running[key] = _Child(work, limits, until=time.monotonic() + patience)
+            if not running:
+                return
+            for key in _ended(running, patience):
+                child = running.pop(key)
+                yield key, _tried(child.result)
+    finally:
+        for child in running.values():
+            child.end()
+
+
+def _tried(work: Callable[[], T]) -> T | Stop:
+    try:
+        return work()
+    except Stop as stop:
+        return stop
+    except RuntimeError as bug:  # a traceback that a child sent
+        return Stop(f"a fault of modelwright: {str(bug).strip().splitlines()[-1]}")
+
+
+def _ended(running: Mapping[K, _Child], patience: float) -> list[K]:
+    """Wait until some children have said all, or have run out of time; return which."""
+    by_pipe = {child.pipe: key for key, child in running.items()}
+    soonest = min(child.until for child in running.values()) - time.monotonic()
+    ready, _, _ = select.select([*by_pipe], [], [], max(soonest, 0))
+    ended = [by_pipe[pipe] for pipe in ready if not running[by_pipe[pipe]].hear()]
+    for key, child in running.items():
+        if key not in ended and child.until <= time.monotonic():
+            child.late = f"it took more than {patience:g} s"
+            ended.append(key)
+    return ended
+
+
 class _Child:
-    def __init__(self, work: Callable[[], object], limits: Limits) -> None:
+    """A process that does one piece of work; *until* where it leads a group that can be ended."""
+
+    def __init__(
+        self, work: Callable[[], object], limits: Limits, until: float | None = None
+    ) -> None:
         self._limits = limits
         self._ended = False
+        self._said = bytearray()
+        self._apart = until is not None
+        self.until = until or 0.0
+        self.late = ""
         sys.stdout.flush()
         sys.stderr.flush()
-        self._read, write = os.pipe()
+        self.pipe, write = os.pipe()
         self._process = os.fork()
         if self._process == 0:
-            os.close(self._read)
+            if self._apart:
+                os.setsid()
+            os.close(self.pipe)
             _live(work, write, limits)
         os.close(write)
 
+    def hear(self) -> bool:
+        """Take in what it says; return whether it may say more."""
+        heard = os.read(self.pipe, 1 << 16)
+        self._said += heard
+        return bool(heard)
+
     def result(self) -> Any:
-        with os.fdopen(self._read, "rb") as pipe:
-            said = pipe.read()
+        if self.late:
+            self.end()
+            raise Stop(self.late, fix="look at the repository, or allow more time")
+        while self.hear():
+            pass
         _, status = os.waitpid(self._process, 0)
         self._ended = True
-        if not said:
+        os.close(self.pipe)
+        if not self._said:
             raise self._stopped(os.waitstatus_to_exitcode(status))
-        found = pickle.loads(said)  # noqa: S301 # nosec B301 - our own child wrote it
+        found = pickle.loads(self._said)  # noqa: S301 # nosec B301 - our own child wrote it
         if isinstance(found, BaseException):
             raise found
         return found[0]
@@ -84,9 +155,12 @@ class _Child:
         if not self._ended:
             with suppress(ProcessLookupError):
                 os.kill(self._process, signal.SIGKILL)
+                if self._apart:
+                    os.killpg(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
+            self._ended = True
             with suppress(OSError):
-                os.close(self._read)
+                os.close(self.pipe)
 
     def _stopped(self, code: int) -> Stop:
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:

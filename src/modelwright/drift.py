@@ -66,7 +66,7 @@ def check(project: Path, request: Request) -> Checked:
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
         lineage = recorded(repo, request.file)
-        latest, current, key = _latest(repo, lineage, request)
+        latest, current, key = newest(repo, lineage, request)
         if current:
             return Checked(lineage.version, latest, current)
         place = git.cache() / "checks" / f"{key}.json"
@@ -111,8 +111,13 @@ def _remember(place: Path, found: Checked) -> None:
         beside.replace(place)
 
 
-def _latest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
-    """Return the latest version, whether the project has it or a newer one, and what decides."""
+def newest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
+    """Return the latest version, whether the project has it or a newer one, and what decides.
+
+    Raises:
+        Stop: the template cannot be reached.
+
+    """
     repository = template_of(lineage, repo, offline=request.offline)
     if repository is None:
         commit = was = latest = builtin.version()
@@ -141,17 +146,33 @@ def edits(project: Path, request: Request) -> Edits:
 
     """
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = _pristine(repo, request)
-        base, ours = _managed(outlook, request)
-        written = repo.write(base)
-        moved = repo.renames(written, repo.write(ours))
-        files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
-        for new, old in moved.items():
-            files[new] = "moved"
-            del files[old]
-        kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
-        text = repo.patch(written, repo.write(kept))
-        return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
+        version, files, (written, kept) = _compared(repo, request)
+        return Edits(version, files, repo.patch(written, kept))
+
+
+def edited(repo: Repository, request: Request) -> int:
+    """Return how many files of the template's are not as they were rendered.
+
+    Raises:
+        Stop: the recorded version cannot be rendered.
+
+    """
+    _, files, _ = _compared(repo, request)
+    return sum(status not in {"pristine", "added"} for status in files.values())
+
+
+def _compared(repo: Repository, request: Request) -> tuple[str, dict[str, Status], tuple[str, str]]:
+    """Return the recorded version, the status of each file, and the two trees of the template's."""
+    outlook = _pristine(repo, request)
+    base, ours = _managed(outlook, request)
+    written = repo.write(base)
+    moved = repo.renames(written, repo.write(ours))
+    files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
+    for new, old in moved.items():
+        files[new] = "moved"
+        del files[old]
+    kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
+    return outlook.lineage.version, dict(sorted(files.items())), (written, repo.write(kept))
 
 
 def incoming(project: Path, request: Request) -> Outlook:

@@ -15,6 +15,7 @@ from .core.lineage import Lineage
 from .git import Repository
 from .git.lock import locked
 from .git.templates import Origin, origin
+from .shelf import Shelf
 
 if TYPE_CHECKING:
     from . import render
@@ -26,7 +27,8 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken.
+    `reply` answers a question at a terminal; without it defaults are taken. Renderings on the
+    `shelf` are not made again.
     """
 
     to: str | None = None
@@ -38,6 +40,7 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    shelf: Shelf | None = None
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from .git import Repository, Tree
 from .git.templates import Origin
 from .past import Past
 from .project import Request, template_of
+from .shelf import Common
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,37 @@ class Job:
     def side(self, folder: Path) -> Side:
         """Render into a new folder below *folder*, and put it into the object store."""
         into = folder / (self.repo.root / self.repo.prefix).name
-        render.draw_from(self.seed)
-        with render.opened(self.source, into, self.before, self.repository) as template:
+        if self.request.shelf is None:
+            side, _ = self._rendered(into)
+        else:
+            into, side = self.request.shelf.take(self._key, into, self._rendered)
+        return replace(side, tree=self.repo.store(into))
+
+    @property
+    def _key(self) -> object:
+        """Return all that a rendering depends on, but for its folder and what it reads itself."""
+        ref = self.source.ref
+        if self.repository and not (self.repository.near and not ref):
+            ref, _ = self.repository.resolve(ref or self.repository.latest or "HEAD")
+        given = (self.before.answers, self.request.given, self.request.file, self.request.runs)
+        former = "" if self.old or self.source.ref == self.former else self.former
+        return (self.source.url, self.source.trusted, ref, former, *given)
+
+    def _rendered(self, into: Path) -> tuple[Side, Common]:
+        read: list[str] = []
+        before = replace(self.before, read=lambda path: read.append(path) or self.before.read(path))
+        chance = render.draw_from(self.seed)
+        with render.opened(self.source, into, before, self.repository) as template:
             answers = self._answers(template)
             template.write(answers, into)
             vetting.vet_paths(into)
             if self.source.trusted and self.request.runs:
                 template.run_tasks(answers, into)
                 shutil.rmtree(into / ".git", ignore_errors=True)
+            own = read or chance.used or self.source.trusted
+            named: Common = "name" if template.names_folder(self.before.answers) else "all"
             return Side(
-                self.repo.store(into),
+                {},
                 template.version,
                 template.commit,
                 template.url,
@@ -72,7 +94,7 @@ class Job:
                 answers=answers,
                 changelog=template.changelog,
                 migrates=not self.old and template.migrates(self.former),
-            )
+            ), "none" if own else named
 
     def migrated(self, stage: render.Stage, answers: Mapping[str, Any], tree: Tree) -> Tree:
         """Return the project's part of *tree* as the migrations of *stage* leave it."""

@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import check, diff, explain, milestones, new, screen, update
+from . import check, diff, explain, fleet, milestones, new, screen, update
 from .options import spelled_out
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ app.command("check")(check.check)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.add_typer(milestones.app, name="milestones")
+app.add_typer(fleet.app, name="fleet")
 
 
 def _show_version(wanted: bool) -> None:

@@ -21,9 +21,11 @@ from .rendering import Recorded, Rendering, Stage
 __all__ = ["Paths", "Question", "Recorded", "Rendering", "Stage", "draw_from", "opened"]
 
 
-def draw_from(seed: bytes) -> None:
+def draw_from(seed: bytes) -> Entropy:
     """Let chance come out alike in every process that draws from *seed*."""
-    Entropy(seed).install()
+    entropy = Entropy(seed)
+    entropy.install()
+    return entropy
 
 
 @contextmanager
