@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,13 +16,13 @@ import typer
 
 from ..core.errors import Stop
 from . import screen
-from .options import AsJson, NoColor, Offline, Quiet
+from .options import OWN_CHECKS, AsJson, NoColor, Offline, Quiet, To
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from ..fleet import Row, Run
+    from ..fleet import Row, Run, Step
 
-T = TypeVar("T")
+T = TypeVar("T", "Row", "Step")
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -71,6 +73,100 @@ def status(
     raise typer.Exit(1 if any(row.problem for row in rows) else 0)
 
 
+@app.command("update")
+def update(
+    file: File = FLEET,
+    to: To = None,
+    branch: Annotated[
+        str, typer.Option(metavar="NAME", help="The branch that is written in each repository.")
+    ] = "modelwright/update",
+    plan: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The plan: written, or with --yes obeyed.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this, only plan, and write nothing else.")
+    ] = False,
+    allow_conflicts: Annotated[
+        bool, typer.Option("--allow-conflicts", help="Write branches with conflicts too.")
+    ] = False,
+    verify: Annotated[
+        str | None,
+        typer.Option(metavar="[CMD]", help="Run each project's checks, or CMD, on the result."),
+    ] = None,
+    canary: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Go on after N only if all of these went well.")
+    ] = 0,
+    only_failed: Annotated[
+        bool, typer.Option("--only-failed", help="Only what the last run did not bring through.")
+    ] = False,
+    jobs: Jobs = JOBS,
+    label: Labels = None,
+    shard: Shard = "1/1",
+    limit: Limit = 0,
+    seconds: Seconds = 300,
+    as_json: AsJson = False,
+    offline: Offline = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+) -> None:
+    """Plan an update of every repository; with --yes write a branch in each, and check out none."""
+    from .. import fleet
+
+    talk = Screen(quiet=quiet or as_json, no_color=no_color)
+    if not yes and (verify is not None or canary):
+        raise Stop("--verify and --canary need --yes", why="a plan runs and writes nothing")
+    roster = fleet.read(file)
+    if only_failed:
+        roster = roster.among(fleet.failed(file))
+    roster = roster.part(tuple(label or ()), _part(shard), limit)
+    run = fleet.Run(roster, jobs, seconds, offline)
+    command = "" if verify == OWN_CHECKS else verify
+    wish = fleet.Wish(to, branch, allow_conflicts, command)
+    if yes:
+        waves = fleet.Waves(canary, fleet.planned(plan) if plan else None)
+        found = fleet.update(run, wish, waves)
+    else:
+        found = fleet.foreseen(run, wish)
+    steps = _in_order(run, _counted(found, run, talk))
+    written = None if yes else plan or file.parent / "fleet-plan.json"
+    if written:
+        fleet.save(written, steps)
+    _show_steps(steps, written, file, as_json=as_json)
+    raise typer.Exit(1 if any(step.bad for step in steps) else 0)
+
+
+def _show_steps(steps: Sequence[Step], plan: Path | None, file: Path, *, as_json: bool) -> None:
+    if as_json:
+        named = {"plan": str(plan)} if plan else {}
+        screen.result_json({**named, "repositories": [asdict(step) for step in steps]})
+        return
+    counts = Counter(step.state for step in steps)
+    said = ", ".join(f"{number} {state}" for state, number in counts.items())
+    screen.result(f"{len(steps)} repositories: {said or 'nothing to do'}")
+    head = ("Repository", "State", "From", "To", "Files", "Branch")
+    lines = [(s.name, s.state, s.version, s.to, str(s.files or ""), s.branch) for s in steps]
+    screen.result(aligned([head, *lines]))
+    _show_failures(steps)
+    if plan:
+        words = ["modelwright", "fleet", "update", "--fleet", str(file), "--plan", str(plan)]
+        screen.result(f"next: {shlex.join(words)} --yes")
+    elif any(step.bad for step in steps):
+        screen.result("next: modelwright fleet update --only-failed")
+    else:
+        screen.result("next: merge the branches, then modelwright fleet status")
+
+
+def _show_failures(steps: Sequence[Step]) -> None:
+    """Show what went wrong, and where, by reason: one fault often stops many."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for step in steps:
+        if step.problem:
+            reasons.setdefault((step.problem, step.fix), []).append(step.name)
+    for (problem, fix), names in sorted(reasons.items(), key=lambda each: -len(each[1])):
+        screen.result(f"  {problem}" + (f"; {fix}" if fix else ""))
+        screen.result(f"    {', '.join(names)}")
+
+
 def _show(rows: Sequence[Row], as_html: Path | None, form: str) -> None:
     from ..fleet import page
 
@@ -105,7 +201,7 @@ def _counted(found: Iterable[T], run: Run, talk: Screen) -> Iterable[T]:
         yield each
 
 
-def _in_order(run: Run, rows: Iterable[Row]) -> list[Row]:
+def _in_order(run: Run, rows: Iterable[T]) -> list[T]:
     order = {member.shown: number for number, member in enumerate(run.roster.members)}
     return sorted(rows, key=lambda row: order[row.address])
 

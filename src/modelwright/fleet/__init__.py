@@ -1,7 +1,25 @@
 """The same over many repositories: failures are rows, and never stop the others."""
 
-from .looking import PATIENCE, Run
+from .journal import failed
+from .looking import Run
 from .roster import Member, Roster, read
 from .status import Row, status
+from .steps import Step, planned, save
+from .updating import Waves, Wish, foreseen, update
 
-__all__ = ["PATIENCE", "Member", "Roster", "Row", "Run", "read", "status"]
+__all__ = [
+    "Member",
+    "Roster",
+    "Row",
+    "Run",
+    "Step",
+    "Waves",
+    "Wish",
+    "failed",
+    "foreseen",
+    "planned",
+    "read",
+    "save",
+    "status",
+    "update",
+]

@@ -53,6 +53,10 @@ class Roster:
                 fix=f'add "{url}" to `sources` in {self.file.name}, if you do',
             )
 
+    def among(self, addresses: set[str]) -> Roster:
+        """Return the fleet with the members that have one of *addresses*."""
+        return replace(self, members=tuple(m for m in self.members if m.shown in addresses))
+
     def part(self, labels: tuple[str, ...], shard: tuple[int, int], limit: int) -> Roster:
         """Return the fleet with the members that have all *labels*, are in *shard*, up to *limit*.
 
