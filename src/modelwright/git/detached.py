@@ -34,28 +34,26 @@ def detached(place: Path, room: Path) -> Repository:
     """
     if not place.is_dir():
         raise Stop(f"there is no folder `{place}`", fix="correct it in the fleet's file")
-    code, out = (
-        Git(place)
-        .among(**_DEAF)
-        .ask(
-            "rev-parse",
-            "--path-format=absolute",
-            "--git-dir",
-            "--git-path",
-            "objects",
-            "--show-prefix",
-        )
-    )
+    git = Git(place).among(**_DEAF)
+    code, out = git.ask("rev-parse", "--path-format=absolute", "--git-dir", "--git-path", "objects")
     if code:
         refuse_old()
         raise Stop(f"`{place}` is no git repository: {out}", fix="correct it in the fleet's file")
-    folder, objects, prefix = (*out.split("\n"), "")[:3]
+    folder, objects = out.split("\n")[:2]
     room.mkdir(parents=True)
     git = Git(room).among(**_DEAF, GIT_DIR=folder, GIT_WORK_TREE=str(room)).tamed()
-    repo = Repository(git, room, Path(folder), prefix, Path(objects))
+    repo = Repository(git, room, Path(folder), _prefix(place, Path(folder)), Path(objects))
     for path, entry in repo.tree(repo.ours).items():
         plain = entry.mode.startswith("100") and not {"..", "."} & {*path.split("/")}
         if plain and path.rpartition("/")[2] == ".gitattributes":
             (room / path).parent.mkdir(parents=True, exist_ok=True)
             (room / path).write_bytes(repo.text(entry).encode("utf-8", "surrogateescape"))
     return repo
+
+
+def _prefix(place: Path, folder: Path) -> str:
+    """Return where *place* is in its repository, whatever `core.worktree` says."""
+    if folder.resolve() == place.resolve():
+        return ""
+    root = next(each for each in (place, *place.parents) if (each / ".git").exists())
+    return "" if root == place else f"{place.relative_to(root).as_posix()}/"
