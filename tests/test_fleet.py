@@ -82,6 +82,20 @@ def test_labels_shards_and_limits_take_a_part(fleet: Fleet):
     assert fleet("status", "--shard", "3/2").exit == 2
 
 
+def test_shards_put_together_are_the_whole(fleet: Fleet):
+    for name in "abc":
+        fleet.team(name)
+    fleet.template.release("v2.0.0", THEIRS)
+    for command in (("status",), ("update",)):
+        for part in (1, 2):
+            done = fleet(*command, "--shard", f"{part}/2", "--json")
+            (fleet.folder / f"{part}.json").write_text(done.out)
+        assert sorted(fleet.rows("report", "1.json", "2.json")) == ["a", "b", "c"]
+        assert fleet("report", "1.json", "2.json").out.startswith("3 repositories: 3 ")
+    (fleet.folder / "2.json").write_text("[]")
+    assert "holds no result" in fleet("report", "1.json", "2.json").err
+
+
 def test_csv_holds_no_formula_and_html_no_markup_of_a_repository(fleet: Fleet):
     fleet.team("alpha")
     fleet.list(

@@ -135,6 +135,29 @@ def update(
     raise typer.Exit(1 if any(step.bad for step in steps) else 0)
 
 
+@app.command("report")
+def report(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="What --json printed, one per shard.")
+    ],
+    as_html: AsHtml = None,
+    as_csv: AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put the results of several shards together, and answer as one run would have."""
+    from .. import fleet
+
+    rows, steps = fleet.gathered(results)
+    if steps:
+        if as_html or as_csv:
+            raise Stop("--html and --csv are for results of `fleet status`", fix="leave them out")
+        _show_steps(steps, None, FLEET, as_json=as_json)
+    else:
+        _show(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
+    bad = any(row.problem for row in rows) or any(step.bad for step in steps)
+    raise typer.Exit(1 if bad else 0)
+
+
 def _show_steps(steps: Sequence[Step], plan: Path | None, file: Path, *, as_json: bool) -> None:
     if as_json:
         named = {"plan": str(plan)} if plan else {}

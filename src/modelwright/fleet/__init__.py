@@ -2,6 +2,7 @@
 
 from .journal import failed
 from .looking import Run
+from .report import gathered
 from .roster import Member, Roster, read
 from .status import Row, status
 from .steps import Step, planned, save
@@ -17,6 +18,7 @@ __all__ = [
     "Wish",
     "failed",
     "foreseen",
+    "gathered",
     "planned",
     "read",
     "save",
