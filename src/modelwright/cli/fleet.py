@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import shlex
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from ..core.errors import Stop
-from . import screen
+from .fleet_words import show_rows, show_steps
 from .options import OWN_CHECKS, AsJson, NoColor, Offline, Quiet, To
 from .screen import Screen
 
@@ -69,7 +66,7 @@ def status(
     roster = fleet.read(file).part(tuple(label or ()), _part(shard), limit)
     run = fleet.Run(roster, jobs, seconds, offline)
     rows = _in_order(run, _counted(fleet.status(run, _today()), run, talk))
-    _show(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
+    show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
     raise typer.Exit(1 if any(row.problem for row in rows) else 0)
 
 
@@ -93,6 +90,10 @@ def update(
         str | None,
         typer.Option(metavar="[CMD]", help="Run each project's checks, or CMD, on the result."),
     ] = None,
+    open_prs: Annotated[
+        bool,
+        typer.Option("--open-prs", help="Open a pull request in each, or renew it."),
+    ] = False,
     canary: Annotated[
         int, typer.Option(min=0, metavar="N", help="Go on after N only if all of these went well.")
     ] = 0,
@@ -113,15 +114,17 @@ def update(
     from .. import fleet
 
     talk = Screen(quiet=quiet or as_json, no_color=no_color)
-    if not yes and (verify is not None or canary):
-        raise Stop("--verify and --canary need --yes", why="a plan runs and writes nothing")
+    if not yes and (verify is not None or canary or open_prs):
+        raise Stop(
+            "--verify, --canary and --open-prs need --yes", why="a plan runs and writes nothing"
+        )
     roster = fleet.read(file)
     if only_failed:
         roster = roster.among(fleet.failed(file))
     roster = roster.part(tuple(label or ()), _part(shard), limit)
     run = fleet.Run(roster, jobs, seconds, offline)
     command = "" if verify == OWN_CHECKS else verify
-    wish = fleet.Wish(to, branch, allow_conflicts, command)
+    wish = fleet.Wish(to, branch, allow_conflicts, command, open_prs)
     if yes:
         waves = fleet.Waves(canary, fleet.planned(plan) if plan else None)
         found = fleet.update(run, wish, waves)
@@ -131,7 +134,7 @@ def update(
     written = None if yes else plan or file.parent / "fleet-plan.json"
     if written:
         fleet.save(written, steps)
-    _show_steps(steps, written, file, as_json=as_json)
+    show_steps(steps, written, file, as_json=as_json)
     raise typer.Exit(1 if any(step.bad for step in steps) else 0)
 
 
@@ -151,69 +154,11 @@ def report(
     if steps:
         if as_html or as_csv:
             raise Stop("--html and --csv are for results of `fleet status`", fix="leave them out")
-        _show_steps(steps, None, FLEET, as_json=as_json)
+        show_steps(steps, None, FLEET, as_json=as_json)
     else:
-        _show(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
+        show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
     bad = any(row.problem for row in rows) or any(step.bad for step in steps)
     raise typer.Exit(1 if bad else 0)
-
-
-def _show_steps(steps: Sequence[Step], plan: Path | None, file: Path, *, as_json: bool) -> None:
-    if as_json:
-        named = {"plan": str(plan)} if plan else {}
-        screen.result_json({**named, "repositories": [asdict(step) for step in steps]})
-        return
-    counts = Counter(step.state for step in steps)
-    said = ", ".join(f"{number} {state}" for state, number in counts.items())
-    screen.result(f"{len(steps)} repositories: {said or 'nothing to do'}")
-    head = ("Repository", "State", "From", "To", "Files", "Branch")
-    lines = [(s.name, s.state, s.version, s.to, str(s.files or ""), s.branch) for s in steps]
-    screen.result(aligned([head, *lines]))
-    _show_failures(steps)
-    if plan:
-        words = ["modelwright", "fleet", "update", "--fleet", str(file), "--plan", str(plan)]
-        screen.result(f"next: {shlex.join(words)} --yes")
-    elif any(step.bad for step in steps):
-        screen.result("next: modelwright fleet update --only-failed")
-    else:
-        screen.result("next: merge the branches, then modelwright fleet status")
-
-
-def _show_failures(steps: Sequence[Step]) -> None:
-    """Show what went wrong, and where, by reason: one fault often stops many."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for step in steps:
-        if step.problem:
-            reasons.setdefault((step.problem, step.fix), []).append(step.name)
-    for (problem, fix), names in sorted(reasons.items(), key=lambda each: -len(each[1])):
-        screen.result(f"  {problem}" + (f"; {fix}" if fix else ""))
-        screen.result(f"    {', '.join(names)}")
-
-
-def _show(rows: Sequence[Row], as_html: Path | None, form: str) -> None:
-    from ..fleet import page
-
-    if as_html:
-        made = f"modelwright fleet status, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
-        _write(as_html, screen.printable(page.page(rows, made)))
-    if form == "json":
-        screen.result_json({"repositories": [asdict(row) for row in rows]})
-    elif form == "csv":
-        print(screen.printable(page.table(rows)), end="")
-    else:
-        screen.result(page.headline(rows))
-        screen.result(aligned([page.HEAD, *map(page.cells, rows)]))
-        for row in rows:
-            if row.fix:
-                screen.result(f"  {row.name}: {row.fix}")
-        screen.result("next: modelwright fleet update, which plans and writes nothing")
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Return *lines* as a table, without the columns that are empty."""
-    used = [column for column in zip(*lines, strict=True) if any(column[1:])]
-    columns = [[each.ljust(max(map(len, column))) for each in column] for column in used]
-    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
 
 def _counted(found: Iterable[T], run: Run, talk: Screen) -> Iterable[T]:
@@ -238,12 +183,3 @@ def _part(text: str) -> tuple[int, int]:
 
 def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, "utf-8")
-    except OSError as error:
-        raise Stop(
-            f"cannot write `{file}`: {error.strerror}", fix="name a file in a folder of yours"
-        ) from None

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import Stop
 from ..core.lineage import Source, without_credentials
+from ..forge import TOKENS, Forge
 
 _KEYS = {"path", "url", "name", "labels"}
 
@@ -37,6 +38,7 @@ class Roster:
     file: Path
     members: tuple[Member, ...]
     sources: tuple[str, ...] | None = None
+    forges: tuple[Forge, ...] = ()
 
     def refuse_source(self, source: Source) -> None:
         """Refuse a template that is none of the fleet's, before anything of it is fetched.
@@ -86,7 +88,7 @@ def read(file: Path) -> Roster:
         ) from None
     except (OSError, ValueError) as error:
         raise Stop(f"cannot read `{file}`: {error}", fix="correct it") from error
-    if strange := found.keys() - {"repositories", "sources"}:
+    if strange := found.keys() - {"repositories", "sources", "forges"}:
         raise _wrong(file, f"`{min(strange)}` is no key of it")
     listed = found.get("repositories")
     if not isinstance(listed, list) or not listed:
@@ -95,7 +97,17 @@ def read(file: Path) -> Roster:
     if sources is not None and not _texts(sources):
         raise _wrong(file, "`sources` has to be a list of addresses")
     members = {each.address: each for entry in listed for each in _members(entry, file)}
-    return Roster(file, tuple(members.values()), None if sources is None else tuple(sources))
+    forges = tuple(_forge(each, file) for each in found.get("forges", []))
+    known = None if sources is None else tuple(sources)
+    return Roster(file, tuple(members.values()), known, forges)
+
+
+def _forge(entry: Any, file: Path) -> Forge:
+    if not isinstance(entry, dict) or entry.keys() != {"kind", "prefix", "api"}:
+        raise _wrong(file, "each of [[forges]] has a kind, a prefix and an api")
+    if not _texts([*entry.values()]) or entry["kind"] not in TOKENS:
+        raise _wrong(file, f"the kind of a forge is one of {', '.join(TOKENS)}")
+    return Forge(entry["kind"], entry["prefix"], entry["api"].rstrip("/"))
 
 
 def _members(entry: Any, file: Path) -> Iterator[Member]:

@@ -20,7 +20,8 @@ _BAD = {"conflict", "red", "moved", "held", "broken"}
 class Step:
     """What an update does to one repository, or would do.
 
-    `head` is the commit that it starts from, `files` how many change, and `problem` why not.
+    `head` is the commit that it starts from, `files` how many change, `request` the address of
+    the pull request, and `problem` says why not.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Step:
     conflicts: tuple[str, ...] = ()
     branch: str = ""
     commit: str = ""
+    request: str = ""
     problem: str = ""
     fix: str = ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..core.errors import Stop
+from ..forge import Project, Proposal, project
 from ..git import Repository
 from ..git.branches import Branch, write
 from ..git.lock import locked
@@ -25,13 +26,15 @@ from .steps import Step
 class Wish:
     """What is to be written: which version, on which branch, after which check.
 
-    `verify` is the command that must succeed first, "" the project's own.
+    `verify` is the command that must succeed first, "" the project's own; `propose` opens pull
+    requests.
     """
 
     to: str | None = None
     branch: str = "modelwright/update"
     allow_conflicts: bool = False
     verify: str | None = None
+    propose: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ def _step(member: Member, repo: Repository, outlook: Outlook) -> Step:
 
 
 def _written(member: Member, shelf: Shelf, *, run: Run, wish: Wish, waves: Waves) -> Step:
+    there = _there(member, run, wish)
     planned = waves.plan.get(member.shown) if waves.plan is not None else None
     with opened(member, run, apart=False) as (repo, _), locked(repo):
         if waves.plan is not None and (planned is None or planned.head != repo.head):
@@ -131,13 +135,35 @@ def _written(member: Member, shelf: Shelf, *, run: Run, wish: Wish, waves: Waves
                         problem="it changed since it was planned", fix="plan again")  # fmt: skip
         outlook = _outlook(repo, run, shelf, planned.to if planned else wish.to)
         step = _step(member, repo, outlook)
-        if step.state == "current" or (step.conflicts and not wish.allow_conflicts):
+        if step.state == "current":
+            return replace(step, request=there.close(wish.branch)) if there else step
+        if step.conflicts and not wish.allow_conflicts:
             return step
         if wish.verify is not None and not step.conflicts:
             checked = verify(repo, outlook.merged.tree, wish.verify)
             if not checked.green:
                 return replace(step, state="red", problem=f"`{checked.command}` failed on it")
-        return _on_branch(member, repo, outlook, wish, step)
+        step = _on_branch(member, repo, outlook, wish, step)
+        said = _proposal(step, message(outlook))
+        return replace(step, request=there.propose(said)) if there else step
+
+
+def _there(member: Member, run: Run, wish: Wish) -> Project | None:
+    """Return where the pull request is to be; None where there shall be none."""
+    if not wish.propose:
+        return None
+    if not member.remote:
+        raise Stop("a folder has no pull requests", fix="list the address of the repository")
+    there = project(member.address, run.roster.forges)
+    there.refuse_mute()
+    return there
+
+
+def _proposal(step: Step, words: str) -> Proposal:
+    """Return a pull request whose title says when somebody has to settle something first."""
+    title, _, body = words.partition("\n")
+    conflicts = f", with conflicts in {len(step.conflicts)} files" if step.conflicts else ""
+    return Proposal(step.branch, title + conflicts, body.strip())
 
 
 def _on_branch(member: Member, repo: Repository, outlook: Outlook, wish: Wish, step: Step) -> Step:
