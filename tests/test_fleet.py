@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Modelwright, tree
+from conftest import ROOT, Modelwright, tree
 from fleet import Fleet
 from updating import append, at, executable, line, move, remove, write
 
@@ -303,6 +304,13 @@ def test_a_bare_repository_at_an_address_is_mirrored_and_pushed_to(fleet: Fleet)
     )
     assert shown.stdout.splitlines()[17] == "mine"
     assert shown.stdout.splitlines()[2] == "theirs"
+
+
+@pytest.mark.parametrize("command", ["status", "update", "report"])
+def test_every_option_is_documented(modelwright: Modelwright, command: str):
+    options = set(re.findall(r"--[a-z-]+", modelwright("fleet", command, "--help").out))
+    page = (ROOT / "docs/fleet.md").read_text()
+    assert not [each for each in options - {"--help"} if each not in page]
 
 
 def test_a_push_that_is_refused_is_a_row(fleet: Fleet):

@@ -41,7 +41,7 @@ def show_steps(steps: Sequence[Step], plan: Path | None, file: Path, *, as_json:
         screen.result("next: merge the branches, then modelwright fleet status")
 
 
-def _failures(steps: Sequence[Step]) -> None:
+def _failures(steps: Sequence[Row | Step]) -> None:
     """Show what went wrong, and where, by reason: one fault often stops many."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for step in steps:
@@ -65,10 +65,9 @@ def show_rows(rows: Sequence[Row], as_html: Path | None, form: str) -> None:
         print(screen.printable(page.table(rows)), end="")
     else:
         screen.result(page.headline(rows))
-        screen.result(_aligned([page.HEAD, *map(page.cells, rows)]))
-        for row in rows:
-            if row.fix:
-                screen.result(f"  {row.name}: {row.fix}")
+        lines = [page.HEAD, *map(page.cells, rows)]
+        screen.result(_aligned([line[:-1] for line in lines]))
+        _failures(rows)
         screen.result("next: modelwright fleet update, which plans and writes nothing")
 
 

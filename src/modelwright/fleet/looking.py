@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ from ..shelf import Shelf
 from .roster import Member, Roster
 
 PATIENCE = 300
+_LONGEST = 500
+_ROOM = "modelwright-seen-"
+_OURS = re.compile(rf"`[^`]*{_ROOM}[^`]*`")
 T = TypeVar("T")
 
 
@@ -61,7 +65,7 @@ def _alone(do: Callable[[Member, Shelf], T], member: Member, shelf: Shelf) -> T:
 @contextmanager
 def opened(member: Member, run: Run, *, apart: bool) -> Generator[tuple[Repository, str]]:
     """Yield the repository of *member*, which nothing is written to if *apart*, and its folder."""
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+    with tempfile.TemporaryDirectory(prefix=_ROOM) as made:
         place = Path(member.address)
         if member.remote:
             refuse_address(member.address)
@@ -87,3 +91,8 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
         shelf.once(("fetched", url), lambda: origin(url, offline=run.offline))
         offline = True
     return found, Request(offline=offline, runs=False, shelf=shelf)
+
+
+def reason(stop: Stop) -> str:
+    """Return why a repository could not be looked at, without the folders that we made for it."""
+    return _OURS.sub("it", f"{stop.what}; {stop.why}" if stop.why else stop.what)[:_LONGEST]

@@ -30,12 +30,14 @@ div { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid #8884;
   vertical-align: top; }
-th { padding: 0; position: sticky; top: 0; background: Canvas; }
+th { padding: 0; white-space: nowrap; position: sticky; top: 0; background: Canvas; }
 th button { all: unset; cursor: pointer; font-weight: 600; padding: .35rem .7rem; }
 th button:focus-visible { outline: 2px solid Highlight; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td { white-space: nowrap; }
+td:nth-child(6), td:last-child { white-space: normal; }
+td.number { font-variant-numeric: tabular-nums; }
 tr.broken td { color: #c22; }
 tr.behind td:nth-child(4), tr.risky td:nth-child(6) { font-weight: 600; color: #a60; }
 @media (prefers-color-scheme: dark) { tr.broken td { color: #f77; }

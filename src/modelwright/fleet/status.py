@@ -18,7 +18,7 @@ from ..git import Repository
 from ..git.templates import parsed
 from ..project import ANSWERS, Request, template_of
 from ..shelf import Shelf
-from .looking import Run, each, lineage, opened
+from .looking import Run, each, lineage, opened, reason
 from .roster import Member
 
 _READINESS = "reports/readiness.json"
@@ -61,8 +61,7 @@ def _empty(member: Member) -> Row:
 
 
 def _broken(row: Row, stop: Stop) -> Row:
-    why = f": {stop.why}" if stop.why else ""
-    return replace(row, problem=row.problem or f"{stop.what}{why}"[:500], fix=row.fix or stop.fix)
+    return replace(row, problem=row.problem or reason(stop), fix=row.fix or stop.fix)
 
 
 def _look(member: Member, shelf: Shelf, *, run: Run, today: dt.date) -> Row:

@@ -17,7 +17,7 @@ from ..shelf import Shelf
 from ..update import message
 from ..verify import verify
 from . import journal
-from .looking import Run, each, lineage, opened
+from .looking import Run, each, lineage, opened, reason
 from .roster import Member
 from .steps import Step
 
@@ -95,9 +95,7 @@ def _steps(
 
 
 def _broken(member: Member, stop: Stop) -> Step:
-    why = f": {stop.why}" if stop.why else ""
-    what = f"{stop.what}{why}"[:500]
-    return Step(member.name, member.shown, "broken", problem=what, fix=stop.fix)
+    return Step(member.name, member.shown, "broken", problem=reason(stop), fix=stop.fix)
 
 
 def _foreseen(member: Member, shelf: Shelf, *, run: Run, wish: Wish) -> Step:
