@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -12,7 +13,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Modelwright, tree
 from fleet import Fleet
-from updating import append, at, executable, line, move, remove, write
+from updating import append, at, executable, line, link, move, remove, standing, write
+
+from modelwright import new
+from modelwright.core.lineage import Source
 
 THEIRS = at("text.md", line(3, "theirs"))
 MINE = at("text.md", line(3, "mine"))
@@ -323,3 +327,30 @@ def test_a_push_that_is_refused_is_a_row(fleet: Fleet):
     assert "cannot push" in fleet.rows("update", "--yes")["bare"]["problem"]
     (bare / "hooks/pre-receive").unlink()
     assert fleet.states("--yes") == {"bare": "updated"}
+
+
+def test_a_milestone_that_moved_in_silence_is_at_risk_here_and_in_a_mirror(fleet: Fleet):
+    folder = fleet.folder / "repos/churn"
+    new.new(folder, new.Plan(Source(), {}, install=False))
+    team = standing(folder)
+    assert fleet.rows("status")["churn"]["at_risk"] == []
+
+    plan = team.read("milestones.toml")
+    [first, *_] = re.findall(r'id = "([a-z]+)"', plan)
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    team.edit(
+        at("milestones.toml", write(re.sub(r"due = [\d-]+", f"due = {today}", plan, count=1)))
+    )
+    fleet.list(f'repositories = ["repos/*", {{url = "file://{folder}", name = "mirror"}}]')
+    rows = fleet.rows("status")
+    assert first in rows["churn"]["at_risk"]
+    assert first in rows["mirror"]["at_risk"]
+
+
+def test_readiness_is_what_the_projects_last_run_found(fleet: Fleet):
+    team = fleet.team("alpha")
+    report = {"practices": [{"status": "green"}, {"status": "waived"}, {"status": "red"}]}
+    at("reports/readiness.json", write(json.dumps(report)))(team.folder)
+    assert fleet.rows("status")["alpha"]["ready"] == "2/3"
+    at("reports/readiness.json", link("/dev/zero"))(team.folder)
+    assert fleet.rows("status")["alpha"]["ready"] == ""

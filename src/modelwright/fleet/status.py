@@ -119,8 +119,18 @@ def _promises(repo: Repository, place: Path | None, today: dt.date) -> dict[str,
         repo.extract(repo.tree(repo.ours), place)
     with milestones.plainly():
         board = milestones.module("board").look(place, today)
-    risky = (one for one in board.standings if one.red or one.state in {"at risk", "blocked"})
-    return {**said, "at_risk": tuple(one.milestone.id for one in risky)}
+    likely = milestones.module("states").CHANCE
+    return {**said, "at_risk": tuple(_risky(board, likely))}
+
+
+def _risky(board: Any, likely: float) -> Iterator[str]:
+    """Yield the milestones that are red, held up, moved in silence, or likely to be missed."""
+    for one in board.standings:
+        name, chances = one.milestone.id, one.forecast
+        doubtful = chances is not None and chances.chance < likely
+        faulty = any(fault.startswith(f"{name} ") for fault in board.faults)
+        if one.red or faulty or doubtful or one.state in {"at risk", "blocked"}:
+            yield name
 
 
 def _ready(place: Path) -> str:
