@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from conftest import Modelwright, tree
-from updating import Team, Template, append, at, line, move, remove, write
+from updating import LINES, Edit, Team, Template, append, at, line, move, remove, swap, write
 
 from modelwright import drift, update
 from modelwright.core.errors import Stop
@@ -149,3 +150,64 @@ def test_a_file_that_is_not_the_templates_is_not_healed(team: Team):
     team.edit(at("mine.md", write("mine\n")))
     with pytest.raises(Stop, match=r"has no `mine\.md`"):
         drift.heal(team.folder, "mine.md", Request())
+
+
+def half_done(template: Template, team: Team) -> None:
+    """Record an update that reached one of three files."""
+    template.release("v2.0.0", CHANGE, at("other.md", line(3, "theirs")), at("new.md", write("n")))
+    team.edit(
+        at("text.md", line(3, "theirs")),
+        at("other.md", line(15, "mine")),
+        swap_version("v1.0.0", "v2.0.0"),
+    )
+
+
+def swap_version(old: str, new: str) -> Edit:
+    return at(".copier-answers.yml", swap(old, new))
+
+
+def test_a_file_that_a_recorded_update_did_not_reach_is_adrift(
+    modelwright: Modelwright, template: Template, team: Team
+):
+    half_done(template, team)
+
+    done = modelwright("diff", team.folder, "--json")
+
+    assert done.exit == 1
+    found = json.loads(done.out)
+    states = {path: found["files"][path] for path in ("text.md", "other.md", "new.md", "run.sh")}
+    assert states == {
+        "text.md": "pristine", "other.md": "adrift", "new.md": "adrift", "run.sh": "pristine"
+    }  # fmt: skip
+    assert found["adrift"].keys() == {"other.md", "new.md"}
+
+
+def test_the_command_that_diff_names_heals_a_file_that_is_adrift(
+    modelwright: Modelwright, template: Template, team: Team
+):
+    half_done(template, team)
+    said = modelwright("diff", team.folder, "--summary").out
+    commands = [line.removeprefix("heal: ") for line in said.splitlines() if "heal: " in line]
+    for command in commands:
+        assert modelwright(*shlex.split(command)[1:]).exit == 0
+        team.commit()
+    assert len(commands) == 2
+    assert modelwright("diff", team.folder).exit == 0
+
+
+def test_an_edit_a_deletion_and_a_conflict_settled_otherwise_are_not_adrift(
+    template: Template, team: Team
+):
+    team.edit(at("text.md", line(3, "mine")), at("run.sh", line(9, "mine")))
+    template.release(
+        "v2.0.0", CHANGE, at("other.md", line(3, "theirs")), at("new.md", write("new\n"))
+    )
+    team.update()
+    team.edit(at("text.md", write(LINES.replace("line 3\n", "mine\n"))))
+    team.edit(at("other.md", line(15, "mine")), at("new.md", remove), at("run.sh", remove))
+
+    found = drift.edits(team.folder, Request())
+
+    assert found.adrift == ()
+    assert {found.files[path] for path in ("new.md", "run.sh")} == {"deleted"}
+    assert {found.files[path] for path in ("text.md", "other.md")} == {"edited"}

@@ -196,6 +196,24 @@ def test_conflicts_become_a_branch_only_where_they_are_allowed(fleet: Fleet):
     assert "<<<<<<<" in team.git("show", f"{BRANCH}:text.md")
 
 
+def test_a_conflict_that_one_team_settled_is_settled_for_the_others(fleet: Fleet):
+    first, second = fleet.team("a"), fleet.team("b")
+    for each in (first, second):
+        each.edit(MINE)
+    fleet.template.release("v2.0.0", THEIRS)
+    shared = ("--yes", "--allow-conflicts", "--resolutions", "shared", "--jobs", "1")
+    assert fleet.states(*shared) == {"a": "conflict", "b": "conflict"}
+    second.git("branch", "--quiet", "-D", "modelwright/update")
+
+    first.git("merge", "--quiet", "--ff-only", "modelwright/update")
+    text = first.read("text.md")
+    settled = text[: text.index("<<<<")] + "ours and theirs" + text[text.index("\nline 4") :]
+    first.edit(at("text.md", write(settled)))
+
+    assert fleet.states(*shared) == {"a": "current", "b": "updated"}
+    assert "ours and theirs" in second.git("show", f"{BRANCH}:text.md")
+
+
 def test_a_second_run_changes_nothing_and_a_newer_version_rewrites_the_branch(fleet: Fleet):
     team = fleet.team("alpha")
     fleet.template.release("v2.0.0", THEIRS)

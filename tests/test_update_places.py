@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from updating import LINES, START, Team, Template, append, at, line, remove, standing, write
 
-from modelwright import update
+from modelwright import drift, update
 from modelwright.core.errors import Stop
+from modelwright.project import Request
 
 CHANGE = at("text.md", line(3, "theirs"))
 
@@ -206,6 +207,38 @@ def test_a_file_that_git_does_not_keep_and_is_in_the_way_is_named_and_left(
 
     assert team.read(name) == "mine\n"
     assert "theirs" not in team.read("text.md")
+
+
+def test_what_the_project_ignores_is_left_out_and_named(template: Template, team: Team):
+    team.edit(at("deep/.gitignore", write("*.env\n!kept.env\n")))
+    brought = ("deep/secret.env", "deep/kept.env", "secret.env")
+    template.release("v2.0.0", *(at(path, write("theirs\n")) for path in brought))
+
+    done = team.update(commit=True)
+
+    verdicts = [done.outlook.merged.verdicts[path] for path in brought]
+    assert verdicts == ["left out", "added", "added"]
+    assert not (team / "deep/secret.env").exists()
+    assert any("--heal deep/secret.env" in said for said in done.outlook.said)
+    assert team.update().outlook.current
+    assert "deep/secret.env" not in drift.edits(team.folder, Request()).files
+    drift.heal(team.folder, "deep/secret.env", Request())
+    assert team.read("deep/secret.env") == "theirs\n"
+
+
+def test_an_ignored_file_of_the_first_rendering_stays_the_teams(tmp_path: Path):
+    template = Template(
+        tmp_path / "template", {**START, ".gitignore.jinja": ".env\n", ".env": "v1\n"}
+    )
+    team = Team(tmp_path / "team", template)
+    at(".env", write("mine\n"))(team.folder)
+    template.release("v2.0.0", CHANGE, at(".env", write("v2\n")))
+    assert not drift.edits(team.folder, Request()).edited
+
+    verdicts = team.update().outlook.merged.verdicts
+
+    assert verdicts[".env"] == "left out"
+    assert team.read(".env") == "mine\n"
 
 
 def test_a_file_that_is_not_in_the_way_does_not_stop_an_update(template: Template, team: Team):

@@ -2,56 +2,49 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle  # nosec B403
-import select
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from typing import Any, TypeVar
 
 from .core.errors import Stop
-
-try:
-    import resource
-except ImportError:  # where there is no fork, there are no limits either
-    resource = None
+from .guard import Limits
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
+_ahead: list[_Ahead] = []
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one process may take: seconds of CPU, bytes of memory, bytes of one file."""
-
-    seconds: int
-    memory: int
-    file: int
-
-    @classmethod
-    def of_environment(cls) -> Limits:
-        """Return the limits, which `MODELWRIGHT_RENDER_SECONDS` and `..._MEGABYTES` raise."""
-        seconds = int(os.environ.get("MODELWRIGHT_RENDER_SECONDS") or 120)
-        megabytes = int(os.environ.get("MODELWRIGHT_RENDER_MEGABYTES") or 4000)
-        return cls(seconds, megabytes * 10**6, megabytes * 10**6)
+def begin(prepare: Callable[[], object]) -> None:
+    """Let a process *prepare* itself for works to come, while this one goes on."""
+    if hasattr(os, "fork") and not _ahead:
+        _ahead.append(_Ahead(prepare))
 
 
-def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
+def side_by_side(
+    works: Sequence[Callable[[], T]], limits: Limits, prepare: Callable[[], object]
+) -> list[T]:
     """Return what each of *works* returns; one that fails ends the others.
+
+    Where a process has begun to *prepare* itself, it is the one that divides for them.
 
     Raises:
         Stop: one of them stopped, or went beyond *limits*.
 
     """
+    if _ahead:
+        with suppress(EOFError, BrokenPipeError):  # what ended it will end us, and say why
+            return _ahead[0].side_by_side(works, limits)
+        _ahead.clear()
+    prepare()
     if not hasattr(os, "fork"):
         return [work() for work in works]
-    children = [_Child(work, limits) for work in works]
+    children = [Child(work, limits) for work in works]
     try:
         return [child.result() for child in children]
     finally:
@@ -59,54 +52,31 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
             child.end()
 
 
-def by_turns(
-    works: Iterable[tuple[K, Callable[[], T]]], limits: Limits, jobs: int, patience: float
-) -> Generator[tuple[K, T | Stop]]:
-    """Yield what each of *works* returned, or what stopped it, as they end, *jobs* at a time.
+class _Ahead:
+    """A process that does works as they come, each in a process of its own."""
 
-    One that takes more than *patience* seconds is ended with all that it started.
-    """
-    if not hasattr(os, "fork"):
-        yield from ((key, _tried(work)) for key, work in works)
-        return
-    left, running = iter(works), dict[K, _Child]()
-    try:
-        while True:
-            for key, work in islice(left, jobs - len(running)):
-                running[key] = _Child(work, limits, until=time.monotonic() + patience)
-            if not running:
-                return
-            for key in _ended(running, patience):
-                child = running.pop(key)
-                yield key, _tried(child.result)
-    finally:
-        for child in running.values():
-            child.end()
+    def __init__(self, prepare: Callable[[], object]) -> None:
+        asked, ask = os.pipe()
+        told, tell = os.pipe()
+        self._process = _forked(partial(_serve, prepare, (ask, told), (asked, tell)))
+        os.close(asked)
+        os.close(tell)
+        self._ask, self._told = os.fdopen(ask, "wb"), os.fdopen(told, "rb")
+        atexit.register(self._end, os.getpid())
 
+    def side_by_side(self, works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
+        pickle.dump((works, limits), self._ask)
+        self._ask.flush()
+        return _unpacked(pickle.load(self._told))  # noqa: S301 # nosec B301 - our own child wrote it
 
-def _tried(work: Callable[[], T]) -> T | Stop:
-    try:
-        return work()
-    except Stop as stop:
-        return stop
-    except RuntimeError as bug:  # a traceback that a child sent
-        return Stop(f"a fault of modelwright: {str(bug).strip().splitlines()[-1]}")
+    def _end(self, parent: int) -> None:
+        if os.getpid() == parent:
+            with suppress(ProcessLookupError):
+                os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
 
 
-def _ended(running: Mapping[K, _Child], patience: float) -> list[K]:
-    """Wait until some children have said all, or have run out of time; return which."""
-    by_pipe = {child.pipe: key for key, child in running.items()}
-    soonest = min(child.until for child in running.values()) - time.monotonic()
-    ready, _, _ = select.select([*by_pipe], [], [], max(soonest, 0))
-    ended = [by_pipe[pipe] for pipe in ready if not running[by_pipe[pipe]].hear()]
-    for key, child in running.items():
-        if key not in ended and child.until <= time.monotonic():
-            child.late = f"it took more than {patience:g} s"
-            ended.append(key)
-    return ended
-
-
-class _Child:
+class Child:
     """A process that does one piece of work; *until* where it leads a group that can be ended."""
 
     def __init__(
@@ -118,15 +88,9 @@ class _Child:
         self._apart = until is not None
         self.until = until or 0.0
         self.late = ""
-        sys.stdout.flush()
-        sys.stderr.flush()
         self.pipe, write = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
-            if self._apart:
-                os.setsid()
-            os.close(self.pipe)
-            _live(work, write, limits)
+        live = partial(_live, work, (self.pipe, write), limits)
+        self._process = _forked(partial(_apart, live) if self._apart else live)
         os.close(write)
 
     def hear(self) -> bool:
@@ -136,6 +100,7 @@ class _Child:
         return bool(heard)
 
     def result(self) -> Any:
+        """Return what the work returned, or raise what stopped it."""
         if self.late:
             self.end()
             raise Stop(self.late, fix="look at the repository, or allow more time")
@@ -146,12 +111,10 @@ class _Child:
         os.close(self.pipe)
         if not self._said:
             raise self._stopped(os.waitstatus_to_exitcode(status))
-        found = pickle.loads(self._said)  # noqa: S301 # nosec B301 - our own child wrote it
-        if isinstance(found, BaseException):
-            raise found
-        return found[0]
+        return _unpacked(pickle.loads(self._said))  # noqa: S301 # nosec B301 - our own child wrote it
 
     def end(self) -> None:
+        """End it, and all that it started where it leads a group."""
         if not self._ended:
             with suppress(ProcessLookupError):
                 os.kill(self._process, signal.SIGKILL)
@@ -172,21 +135,52 @@ class _Child:
         return Stop(f"rendering the template ended with code {code}", fix="repeat it")
 
 
-def _live(work: Callable[[], object], write: int, limits: Limits) -> None:
-    """Be the child: work, tell the parent, and leave without a trace of its clean-up."""
+def _forked(live: Callable[[], object]) -> int:
+    """Return the process that is born to *live*, and leaves without a trace of its clean-up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    if process:
+        return process
     code = 1
     try:
-        if resource:
-            resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-            resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
         os.dup2(2, 1)  # stdout holds one result, which is the parent's
-        said = pickle.dumps(_attempt(work, limits))
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(said)
+        live()
         code = 0
     finally:
         os._exit(code)
+
+
+def _serve(prepare: Callable[[], object], parents: tuple[int, int], ours: tuple[int, int]) -> None:
+    """Be the process ahead, for as long as its parent may have works."""
+    for end in parents:
+        os.close(end)
+    with os.fdopen(ours[0], "rb") as asked, os.fdopen(ours[1], "wb") as tell:
+        prepare()
+        while True:
+            try:
+                works, limits = pickle.load(asked)  # noqa: S301 # nosec B301 - our own parent wrote it
+            except (EOFError, KeyboardInterrupt):
+                return
+            pickle.dump(_attempt(partial(side_by_side, works, limits, prepare), limits), tell)
+            tell.flush()
+
+
+def _apart(live: Callable[[], object]) -> None:
+    """Lead a group of processes, and know nothing of the parent's."""
+    os.setsid()
+    _ahead.clear()
+    live()
+
+
+def _live(work: Callable[[], object], ends: tuple[int, int], limits: Limits) -> None:
+    """Be the child: work, and tell the parent."""
+    read, write = ends
+    os.close(read)
+    limits.impose()
+    said = pickle.dumps(_attempt(work, limits))
+    with os.fdopen(write, "wb") as pipe:
+        pipe.write(said)
 
 
 def _attempt(work: Callable[[], object], limits: Limits) -> object:
@@ -205,3 +199,10 @@ def _attempt(work: Callable[[], object], limits: Limits) -> object:
         return Stop(f"cannot render the template: {error}", fix="free some space, or repeat it")
     except Exception:  # noqa: BLE001 - the parent reports it
         return RuntimeError(traceback.format_exc())
+
+
+def _unpacked(found: Any) -> Any:
+    """Return what a process did, or raise what stopped it."""
+    if isinstance(found, BaseException):
+        raise found
+    return found[0]

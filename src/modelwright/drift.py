@@ -9,22 +9,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from . import builtin, git
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
+from .git.ignored import ignored
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
+from .halfway import adrift
+from .outlook import Outlook, foresee, patch
 from .project import Request, looked_at, opened, recorded, template_of
 
-if TYPE_CHECKING:
-    from .outlook import Outlook
-
-Status = Literal["pristine", "edited", "moved", "deleted", "added"]
+Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,19 @@ class Checked:
 
 @dataclass(frozen=True)
 class Edits:
-    """What a team changed since the project was rendered, by file and as a patch."""
+    """What a team changed since the project was rendered, by file and as a patch.
+
+    A file is adrift that lacks what the template changed in the very version that is recorded.
+    """
 
     version: str
     files: Mapping[str, Status]
     patch: str
+
+    @property
+    def adrift(self) -> tuple[str, ...]:
+        """Return the files that an update was recorded for, and did not reach."""
+        return tuple(path for path, status in self.files.items() if status == "adrift")
 
     @property
     def edited(self) -> bool:
@@ -73,24 +80,13 @@ def check(project: Path, request: Request) -> Checked:
         if known := _known(place):
             return known
         try:
-            merged = _outlook().foresee(repo, request).merged
+            merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(lineage.version, latest, current, unforeseen=stop.what)
-        changed = (p for p, verdict in merged.verdicts.items() if verdict not in _LEFT_ALONE)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(sorted(changed)), conflicts)
+        found = Checked(lineage.version, latest, current, tuple(merged.touched), conflicts)
         _remember(place, found)
         return found
-
-
-_LEFT_ALONE = {"kept", "deleted by you and changed"}
-
-
-def _outlook() -> ModuleType:
-    """Return what merges, which brings Copier along: most checks need neither."""
-    from . import outlook  # noqa: PLC0415
-
-    return outlook
 
 
 def _known(place: Path) -> Checked | None:
@@ -146,8 +142,11 @@ def edits(project: Path, request: Request) -> Edits:
 
     """
     with looked_at(project, trusted=request.trusted) as repo:
-        version, files, (written, kept) = _compared(repo, request)
-        return Edits(version, files, repo.patch(written, kept))
+        outlook, files, (written, kept) = _compared(repo, request)
+        if {"edited", "deleted"} & {*files.values()}:
+            lacking = adrift(outlook, request)
+            files |= {p: "adrift" for p in lacking if files.get(p) in {"edited", "deleted"}}
+        return Edits(outlook.lineage.version, files, repo.patch(written, kept))
 
 
 def edited(repo: Repository, request: Request) -> int:
@@ -161,8 +160,10 @@ def edited(repo: Repository, request: Request) -> int:
     return sum(status not in {"pristine", "added"} for status in files.values())
 
 
-def _compared(repo: Repository, request: Request) -> tuple[str, dict[str, Status], tuple[str, str]]:
-    """Return the recorded version, the status of each file, and the two trees of the template's."""
+def _compared(
+    repo: Repository, request: Request
+) -> tuple[Outlook, dict[str, Status], tuple[str, str]]:
+    """Return what was rendered, the status of each file, and the two trees of the template's."""
     outlook = _pristine(repo, request)
     base, ours = _managed(outlook, request)
     written = repo.write(base)
@@ -172,14 +173,14 @@ def _compared(repo: Repository, request: Request) -> tuple[str, dict[str, Status
         files[new] = "moved"
         del files[old]
     kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
-    return outlook.lineage.version, dict(sorted(files.items())), (written, repo.write(kept))
+    return outlook, dict(sorted(files.items())), (written, repo.write(kept))
 
 
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = _outlook().foresee(repo, replace(request, runs=False))
-        return replace(outlook, patch=_outlook().patch(outlook))
+        outlook = foresee(repo, replace(request, runs=False))
+        return replace(outlook, patch=patch(outlook))
 
 
 def heal(project: Path, path: str, request: Request) -> str:
@@ -191,7 +192,7 @@ def heal(project: Path, path: str, request: Request) -> str:
     """
     with opened(project, trusted=request.trusted) as (repo, _):
         outlook = _pristine(repo, request)
-        name = repo.prefix + path
+        name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
             raise Stop(
                 f"the template has no `{path}` at {outlook.version}",
@@ -212,16 +213,20 @@ def heal(project: Path, path: str, request: Request) -> str:
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
     version = recorded(repo, request.file).version
-    return _outlook().foresee(repo, replace(request, to=version, runs=False))
+    return foresee(repo, replace(request, to=version, runs=False))
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
-    """Return what was rendered and what is committed, without the answers file."""
+    """Return what was rendered and what is committed, without the answers file.
+
+    What the project's git does not keep was never the team's to delete.
+    """
     repo = outlook.repo
     own = repo.prefix + request.file
     ours = repo.tree(repo.ours)
+    kept_out = ignored(repo, ours, outlook.base.keys() - ours.keys())
     return (
-        {path: entry for path, entry in outlook.base.items() if path != own},
+        {p: entry for p, entry in outlook.base.items() if p != own and p not in kept_out},
         {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
     )
 

@@ -8,20 +8,27 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .git import Entry, Repository, Tree
+from .git.ignored import ignored
+from .git.rerere import Resolutions
+from .resolutions import settled_before
 
 Verdict = Literal[
     "added",
     "updated",
     "merged",
     "merged by key",
+    "resolved as before",
     "to be made again",
     "moved with your edits",
     "renamed",
     "deleted",
     "deleted by you and changed",
     "kept",
+    "left out",
     "conflict",
 ]
+# Verdicts of files that stay as they are, whatever the template did.
+_LEFT_ALONE: Collection[Verdict] = ("kept", "deleted by you and changed", "left out")
 # Files that a tool makes, with the command that makes them again: lines of two don't mix.
 LOCKS = {
     "uv.lock": "uv lock",
@@ -59,6 +66,11 @@ class Merged:
         """Say whether the project would be another one."""
         return self.tree != self.before or bool(self.stages)
 
+    @property
+    def touched(self) -> list[str]:
+        """Return the paths that are written, deleted or in conflict."""
+        return sorted(path for path, each in self.verdicts.items() if each not in _LEFT_ALONE)
+
     def paths(self, *verdicts: Verdict) -> list[str]:
         """Return the paths with one of *verdicts*."""
         return sorted(path for path, verdict in self.verdicts.items() if verdict in verdicts)
@@ -69,12 +81,14 @@ class Terms:
     """How to merge.
 
     In paths that are the tool's `own`, theirs always wins; `labels` name the two sides in
-    conflicts; `by_key` lets files of keys and lists be merged by key too.
+    conflicts; `by_key` lets files of keys and lists be merged by key too, and `known` says how
+    conflicts were settled before.
     """
 
     own: Collection[str]
     labels: tuple[str, str]
     by_key: bool = True
+    known: Resolutions = field(default_factory=dict)
 
 
 def three_way(
@@ -93,6 +107,10 @@ def three_way(
     settled |= _keep_locks((base, ours, theirs), stages, result)
     if terms.by_key:
         settled |= _settle_by_key(repo, stages, result)
+    for path, entry in settled_before(repo, stages, result, terms.known).items():
+        result[path], settled[path] = entry, "resolved as before"
+        del stages[path]
+    settled |= _leave_out(repo, (base, ours, theirs), stages, result)
     tree = repo.write(result) if settled else merged.tree
     mine = repo.ours if migrated is None else repo.write(ours)
     moved = (repo.renames(written, mine), repo.renames(mine, tree))
@@ -121,6 +139,21 @@ def _settled(
         else:
             left[path] = each
     return left, settled
+
+
+def _leave_out(
+    repo: Repository,
+    sides: tuple[Tree, Tree, Tree],
+    stages: Collection[str],
+    result: dict[str, Entry],
+) -> dict[str, Verdict]:
+    """Take out of *result* what the template brings and the project's git does not keep."""
+    base, ours, theirs = sides
+    brought = {path for path, entry in theirs.items() if base.get(path) != entry} | result.keys()
+    found = ignored(repo, result, brought - ours.keys() - set(stages))
+    for path in found:
+        result.pop(path, None)
+    return dict.fromkeys(found, "left out")
 
 
 def _keep_locks(

@@ -9,11 +9,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from . import git, render, staging, uv, vetting
+from . import aside, git, guard, render, staging, uv, vetting
 from .core.errors import Stop
 from .core.lineage import Source
+from .git.templates import Origin, origin
+
+T = TypeVar("T")
 
 
 class Progress(Protocol):
@@ -84,51 +87,72 @@ def new(
 
     """
     staging.refuse_place(dest)
-    with render.opened(plan.source, dest) as template:
-        answers = _settle(template, plan.given, dialogue)
-        with staging.staged(dest) as folder, progress("render the template"):
-            files = _write(template, answers, folder)
-    created = Created(dest, template.version, template.public(answers), files)
+    order = _settled(dest, plan, dialogue)
+    with staging.staged(dest) as folder, progress("render the template"):
+        files = _apart(partial(order.write, folder), plan.source)
+    created = Created(dest, order.version, order.public, files)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
 
 def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Created:
     """Return what `new` would make, and leave nothing behind."""
-    with (
-        render.opened(plan.source, dest) as template,
-        tempfile.TemporaryDirectory(prefix="modelwright-") as folder,
-    ):
-        answers = _settle(template, plan.given, dialogue)
-        files = _write(template, answers, Path(folder) / dest.name)
-        return Created(dest, template.version, template.public(answers), files)
+    order = _settled(dest, plan, dialogue)
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
+        files = _apart(partial(order.write, Path(folder) / dest.name), plan.source)
+    return Created(dest, order.version, order.public, files)
 
 
-def _settle(
-    template: render.Rendering, given: Mapping[str, Any], dialogue: Dialogue | None
-) -> Mapping[str, Any]:
-    """Return all answers, asked for at the terminal where somebody sits there."""
-    if dialogue is None:
-        return template.answer(given)
-    answers = template.answer(template.interview(given, dialogue.reply))
-    if not dialogue.agree(template.public(answers)):
-        raise KeyboardInterrupt
-    return answers
+@dataclass(frozen=True)
+class _Order:
+    """A template, and all answers that it is to be rendered with."""
+
+    source: Source
+    repository: Origin | None
+    dest: Path
+    version: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    public: Mapping[str, Any] = field(default_factory=dict)
+
+    def settle(self, given: Mapping[str, Any], dialogue: Dialogue | None) -> _Order:
+        """Find all answers, and ask for them where somebody sits at the terminal."""
+        with render.opened(self.source, self.dest, repository=self.repository) as template:
+            answers = template.interview(given, dialogue.reply) if dialogue else given
+            answers = template.answer(answers)
+            public = template.public(answers)
+            if dialogue and not dialogue.agree(public):
+                raise KeyboardInterrupt
+            return replace(self, version=template.version, answers=answers, public=public)
+
+    def write(self, folder: Path) -> tuple[str, ...]:
+        """Render into the new *folder* and vet what came out; return the paths."""
+        with render.opened(self.source, self.dest, repository=self.repository) as template:
+            template.write(self.answers, folder)
+            vetting.vet_paths(folder)
+            if template.built_in and (broken := list(vetting.unreadable(folder))):
+                raise Stop(
+                    f"the answers would break {len(broken)} files: {'; '.join(broken)}",
+                    why="a repository whose files don't parse is worse than none",
+                    fix="give plainer answers, and report this: it is a fault of the template",
+                )
+            if self.source.trusted:
+                guard.lift()
+            template.run_tasks(self.answers, folder)
+        files = (path for path in folder.rglob("*") if not path.is_dir())
+        return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
 
 
-def _write(template: render.Rendering, answers: Mapping[str, Any], folder: Path) -> tuple[str, ...]:
-    """Render into the new *folder* and vet what came out."""
-    template.write(answers, folder)
-    vetting.vet_paths(folder)
-    if template.built_in and (broken := list(vetting.unreadable(folder))):
-        raise Stop(
-            f"the answers would break {len(broken)} files: {'; '.join(broken)}",
-            why="a repository whose files don't parse is worse than none",
-            fix="give plainer answers, and report this: it is a fault of the template",
-        )
-    template.run_tasks(answers, folder)
-    files = (path for path in folder.rglob("*") if not path.is_dir())
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
+def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
+    repository = None if plan.source.built_in else origin(plan.source.url)
+    order = _Order(plan.source, repository, dest)
+    return _apart(partial(order.settle, plan.given, dialogue), plan.source)
+
+
+def _apart(work: Callable[[], T], source: Source) -> T:
+    """Return what *work* does with the template, in a guarded process of its own."""
+    limits = guard.Limits.of_environment(trusted=source.trusted)
+    [done] = aside.side_by_side([work], limits, render.prepare)
+    return done
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from . import merge, past
@@ -13,9 +13,15 @@ from .git import Repository, Tree
 from .git.templates import parsed
 from .merge import Merged
 from .project import Request, recorded
+from .resolutions import recalled
 from .sides import Side, Sides, render_both
 
 __all__ = ["Outlook", "Request", "foresee", "patch"]
+# Verdicts of conflicts that nobody was asked about, and the options that ask.
+_ALONE: Mapping[merge.Verdict, str] = {
+    "merged by key": "--no-structured",
+    "resolved as before": "--no-rerere",
+}
 
 
 @dataclass(frozen=True)
@@ -63,15 +69,21 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
     base, theirs = _leave_to_user(repo, old, new)
     merged = _merged(sides, base, theirs)
-    by_key = merged.paths("merged by key")
     said = (
         *sides.said,
-        *(f"`{path}` was merged by key; --no-structured leaves a conflict" for path in by_key),
+        *_settled_alone(merged),
         *(_made_again(path) for path in merged.paths("to be made again")),
+        *(_left_out(repo, path) for path in merged.paths("left out")),
         *_forgotten(lineage, new, request),
     )
     changelog = changes.between(new.changelog, lineage.version, new.version)
     return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
+
+
+def _settled_alone(merged: Merged) -> Iterator[str]:
+    for verdict, option in _ALONE.items():
+        for path in merged.paths(verdict):
+            yield f"`{path}` was {verdict}; {option} leaves a conflict"
 
 
 def _made_again(path: str) -> str:
@@ -79,11 +91,20 @@ def _made_again(path: str) -> str:
     return f"`{path}` was changed by both and is yours still; make it again with `{command}`"
 
 
+def _left_out(repo: Repository, path: str) -> str:
+    bare = path.removeprefix(repo.prefix)
+    return (
+        f"`{path}` is ignored by git here and left out; `modelwright diff --heal {bare}` brings it"
+    )
+
+
 def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:
     """Merge, before and after which a trusted template may migrate what is there."""
     repo, request = sides.job.repo, sides.job.request
     labels = ("yours", f"template-{sides.new.version}")
-    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured)
+    known = recalled(repo, request.file, request.shared)
+    known = known if request.rerere else {}
+    terms = merge.Terms({repo.prefix + request.file}, labels, request.structured, known)
     if not (sides.new.migrates and request.runs):
         return merge.three_way(repo, base, theirs, terms)
     committed = repo.tree(repo.ours)

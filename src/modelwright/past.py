@@ -60,6 +60,12 @@ def refuse_swapped(repo: Repository, lineage: Lineage, file: str) -> None:
         )
 
 
+def former(repo: Repository, lineage: Lineage, file: str) -> Lineage | None:
+    """Return what was recorded before the present version; None where nothing was."""
+    older = (each for each in _versions(repo, lineage, file) if each.version != lineage.version)
+    return next(older, None)
+
+
 def nearest(repo: Repository, renderings: Sequence[Tree], file: str) -> int:
     """Return which rendering has most in common with what is committed, but for *file*."""
     ours = dict(repo.tree(repo.ours))

@@ -27,8 +27,9 @@ ANSWERS = ".copier-answers.yml"
 class Request:
     """Which version a project is to have, with which new answers.
 
-    `reply` answers a question at a terminal; without it defaults are taken. Renderings on the
-    `shelf` are not made again.
+    `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
+    conflicts are settled as they were before, here or by those who keep the folder `shared`.
+    Renderings on the `shelf` are not made again.
     """
 
     to: str | None = None
@@ -40,6 +41,8 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
+    rerere: bool = True
+    shared: Path | None = None
     shelf: Shelf | None = None
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import aside, past, render, vetting
+from . import aside, guard, past, render, vetting
 from .core.errors import Stop
 from .core.lineage import Lineage, Source
 from .git import Repository, Tree
@@ -79,6 +79,7 @@ class Job:
             template.write(answers, into)
             vetting.vet_paths(into)
             if self.source.trusted and self.request.runs:
+                guard.lift()
                 template.run_tasks(answers, into)
                 shutil.rmtree(into / ".git", ignore_errors=True)
             own = read or chance.used or self.source.trusted
@@ -102,6 +103,7 @@ class Job:
             into = Path(made) / (self.repo.root / self.repo.prefix).name
             self.repo.extract(tree, into)
             with render.opened(self.source, into, self.before, self.repository) as template:
+                guard.lift()
                 template.migrate(stage, self.former, answers, into)
             return self.repo.store(into)
 
@@ -126,7 +128,8 @@ class Sides:
     def migrated(self, stage: render.Stage, *trees: Tree) -> list[Tree]:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
-        return aside.side_by_side(works, aside.Limits.of_environment())
+        limits = guard.Limits.of_environment(trusted=True)  # else nothing migrates
+        return aside.side_by_side(works, limits, render.prepare)
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:
@@ -162,7 +165,8 @@ def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
             for number, job in enumerate(jobs)
         ]
-        return aside.side_by_side(works, aside.Limits.of_environment())
+        limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
+        return aside.side_by_side(works, limits, render.prepare)
 
 
 def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from . import git
 from .core.errors import Stop
-from .git import Repository
+from .git import Repository, Tree
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .outlook import Outlook, foresee, patch
 from .past import keep
 from .project import Request, looked_at, opened
+from .resolutions import await_resolution
 from .verify import Checked, verify
 
 __all__ = ["Landed", "Request", "Updated", "message", "preview", "take_back", "update"]
@@ -70,15 +71,23 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
         commit = ""
         if how.commit or how.branch:
             commit = repo.commit(outlook.merged.tree, message(outlook), repo.head)
-        if how.branch:
-            _make_branch(repo, how.branch, commit)
-            return replace(done, written=True, commit=commit, branch=how.branch)
-        refuse_overwriting(repo, repo.tree(outlook.merged.tree))
         merged = outlook.merged
         landing = Landing(repo.ours, merged.tree, merged.stages, repo.head, commit)
+        if how.branch:
+            _make_branch(repo, how.branch, commit)
+            await_resolution(repo, landing)
+            return replace(done, written=True, commit=commit, branch=how.branch)
+        refuse_overwriting(repo, {**repo.tree(merged.tree), **_new_and_left_out(outlook)})
         git.journalled(repo, landing)
+        await_resolution(repo, landing)
         undo = f"modelwright update --undo {shlex.quote(str(project))}"
         return replace(done, written=True, commit=commit, undo=undo)
+
+
+def _new_and_left_out(outlook: Outlook) -> Tree:
+    """What the team could take for its own file of that name, and so has to hear of."""
+    paths = set(outlook.merged.paths("left out")) - outlook.base.keys()
+    return {path: outlook.theirs[path] for path in paths if path in outlook.theirs}
 
 
 def preview(project: Path, request: Request) -> Outlook:

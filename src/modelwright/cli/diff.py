@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,12 +46,20 @@ def diff(
     if incoming:
         _show_incoming(drift.incoming(project, request), as_json=as_json, summary=summary)
     else:
-        _show_edits(drift.edits(project, request), as_json=as_json, summary=summary)
+        found = drift.edits(project, request)
+        healing = {path: _healing(project, path, answers_file) for path in found.adrift}
+        _show_edits(found, healing, as_json=as_json, summary=summary)
 
 
-def _show_edits(found: Edits, *, as_json: bool, summary: bool) -> None:
+def _healing(project: Path, path: str, answers_file: str) -> str:
+    words = ["modelwright", "diff", str(project), "--heal", path]
+    return shlex.join([*words, "--answers-file", answers_file])
+
+
+def _show_edits(found: Edits, healing: Mapping[str, str], *, as_json: bool, summary: bool) -> None:
     if as_json:
         document = {"version": found.version, "edited": found.edited, "files": dict(found.files)}
+        document["adrift"] = healing
         screen.result_json(document | {"patch": found.patch})
     else:
         counts = Counter(found.files.values())
@@ -61,6 +70,10 @@ def _show_edits(found: Edits, *, as_json: bool, summary: bool) -> None:
                 screen.result(f"  {status:<8}  {path}")
         if not summary and found.patch:
             screen.result(found.patch)
+        if healing:
+            screen.result(f"adrift: {found.version} is recorded, and its changes are not in them")
+        for command in healing.values():
+            screen.result(f"heal: {command}")
         screen.result("next: modelwright diff --incoming")
     raise typer.Exit(1 if found.edited else 0)
 

@@ -94,6 +94,14 @@ def update(
         bool,
         typer.Option("--open-prs", help="Open a pull request in each, or renew it."),
     ] = False,
+    resolutions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="MODELWRIGHT_RESOLUTIONS",
+            help="A folder in which the team shares how conflicts were settled.",
+        ),
+    ] = None,
     canary: Annotated[
         int, typer.Option(min=0, metavar="N", help="Go on after N only if all of these went well.")
     ] = 0,
@@ -124,7 +132,7 @@ def update(
     roster = roster.part(tuple(label or ()), _part(shard), limit)
     run = fleet.Run(roster, jobs, seconds, offline)
     command = "" if verify == OWN_CHECKS else verify
-    wish = fleet.Wish(to, branch, allow_conflicts, command, open_prs)
+    wish = fleet.Wish(to, branch, allow_conflicts, command, open_prs, resolutions)
     if yes:
         waves = fleet.Waves(canary, fleet.planned(plan) if plan else None)
         found = fleet.update(run, wish, waves)

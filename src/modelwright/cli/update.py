@@ -46,6 +46,17 @@ def update(
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
     ] = True,
+    rerere: Annotated[
+        bool, typer.Option(help="Settle conflicts as they were settled before.")
+    ] = True,
+    resolutions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="MODELWRIGHT_RESOLUTIONS",
+            help="A folder in which the team shares how conflicts were settled.",
+        ),
+    ] = None,
     verify: Annotated[
         str | None,
         typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
@@ -71,8 +82,9 @@ def update(
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
-        to, given, trust, reply, answers_file, offline, template=template, structured=structured
-    )
+        to, given, trust, reply, answers_file, offline,
+        template=template, structured=structured, rerere=rerere, shared=resolutions,
+    )  # fmt: skip
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:
@@ -98,11 +110,7 @@ def document(done: Updated) -> dict[str, Any]:
     return {
         "from": outlook.lineage.version,
         "to": outlook.version,
-        "changed": [
-            {"path": path, "change": verdict}
-            for path, verdict in sorted(merged.verdicts.items())
-            if verdict not in {"kept", "deleted by you and changed"}
-        ],
+        "changed": [{"path": path, "change": merged.verdicts[path]} for path in merged.touched],
         "conflicts": sorted(merged.stages),
         "renamed": merged.paths("renamed", "moved with your edits"),
         "deleted": merged.paths("deleted"),
@@ -140,18 +148,24 @@ def _show(done: Updated, *, dry_run: bool) -> None:
         screen.result(
             "next: modelwright update without --commit, or --branch with --allow-conflicts"
         )
+    elif done.branch:
+        _show_branch(done.branch, sorted(merged.stages))
     elif merged.stages:
-        screen.result(f"take it back: {done.undo}" if done.undo else f"branch: {done.branch}")
+        screen.result(f"take it back: {done.undo}")
         for path in sorted(merged.stages):
             screen.result(f"settle: git mergetool {shlex.quote(path)}")
         screen.result("next: git mergetool, then git commit")
-    elif done.branch:
-        screen.result(f"next: git merge {done.branch}")
     else:
         screen.result(f"take it back: {done.undo}")
         screen.result(
             "next: git show" if done.commit else "next: git diff --cached, then git commit"
         )
+
+
+def _show_branch(branch: str, conflicts: list[str]) -> None:
+    for path in conflicts:
+        screen.result(f"settle: the markers in {path}, on the branch")
+    screen.result(f"next: git {'checkout' if conflicts else 'merge'} {branch}")
 
 
 def _headline(outlook: Outlook) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import tempfile
@@ -13,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from .. import aside
+from .. import guard, render, turns
 from ..core.errors import Stop
 from ..core.lineage import Lineage
 from ..git import Repository
@@ -48,12 +47,12 @@ def each(
     run: Run, members: Sequence[Member], do: Callable[[Member, Shelf], T]
 ) -> Iterator[tuple[Member, T | Stop]]:
     """Yield what *do* makes of each member, as they end; a failure is a result."""
-    limits = aside.Limits.of_environment()
-    importlib.import_module("..render", __package__)  # once, and not in each child
+    limits = guard.Limits.of_environment(trusted=True)  # what renders has limits of its own
+    render.prepare()  # once, and not in each child
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         shelf = Shelf(Path(made))
         works = ((member, partial(_alone, do, member, shelf)) for member in members)
-        yield from aside.by_turns(works, limits, run.jobs, run.patience)
+        yield from turns.by_turns(works, limits, run.jobs, run.patience)
 
 
 def _alone(do: Callable[[Member, Shelf], T], member: Member, shelf: Shelf) -> T:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from ..core.errors import Stop
 from ..forge import Project, Proposal, project
 from ..git import Repository
 from ..git.branches import Branch, write
+from ..git.journal import Landing
 from ..git.lock import locked
 from ..outlook import Outlook, foresee
 from ..past import keep
+from ..resolutions import await_resolution
 from ..shelf import Shelf
 from ..update import message
 from ..verify import verify
@@ -27,7 +30,7 @@ class Wish:
     """What is to be written: which version, on which branch, after which check.
 
     `verify` is the command that must succeed first, "" the project's own; `propose` opens pull
-    requests.
+    requests, and conflicts are settled as those did who share a folder.
     """
 
     to: str | None = None
@@ -35,6 +38,7 @@ class Wish:
     allow_conflicts: bool = False
     verify: str | None = None
     propose: bool = False
+    shared: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,12 @@ def _broken(member: Member, stop: Stop) -> Step:
 
 def _foreseen(member: Member, shelf: Shelf, *, run: Run, wish: Wish) -> Step:
     with opened(member, run, apart=True) as (repo, _):
-        return _step(member, repo, _outlook(repo, run, shelf, wish.to))
+        return _step(member, repo, _outlook(repo, run, shelf, wish))
 
 
-def _outlook(repo: Repository, run: Run, shelf: Shelf, to: str | None) -> Outlook:
+def _outlook(repo: Repository, run: Run, shelf: Shelf, wish: Wish) -> Outlook:
     _, request = lineage(repo, run, shelf)
-    return foresee(repo, replace(request, to=to))
+    return foresee(repo, replace(request, to=wish.to, shared=wish.shared))
 
 
 def _step(member: Member, repo: Repository, outlook: Outlook) -> Step:
@@ -131,7 +135,8 @@ def _written(member: Member, shelf: Shelf, *, run: Run, wish: Wish, waves: Waves
         if waves.plan is not None and (planned is None or planned.head != repo.head):
             return Step(member.name, member.shown, "moved", repo.head,
                         problem="it changed since it was planned", fix="plan again")  # fmt: skip
-        outlook = _outlook(repo, run, shelf, planned.to if planned else wish.to)
+        wish = replace(wish, to=planned.to) if planned else wish
+        outlook = _outlook(repo, run, shelf, wish)
         step = _step(member, repo, outlook)
         if step.state == "current":
             return replace(step, request=there.close(wish.branch)) if there else step
@@ -167,6 +172,10 @@ def _proposal(step: Step, words: str) -> Proposal:
 def _on_branch(member: Member, repo: Repository, outlook: Outlook, wish: Wish, step: Step) -> Step:
     branch = Branch(wish.branch, member.address if member.remote else "")
     commit, new = write(repo, branch, outlook.merged.tree, message(outlook))
+    if step.conflicts:
+        await_resolution(
+            repo, Landing(repo.ours, outlook.merged.tree, outlook.merged.stages, repo.head, commit)
+        )
     if outlook.stored:
         keep(repo, outlook.stored, outlook.lineage.base)
     state = "conflict" if step.conflicts else "updated" if new else "unchanged"

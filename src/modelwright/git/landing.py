@@ -22,6 +22,7 @@ def journalled(repo: Repository, landing: Landing) -> None:
         Stop: it could not be written, and all is as it was.
 
     """
+    repo.git.write()  # what the journal names is there
     try:
         note(repo.state / JOURNAL, landing)
         _land(repo, landing)

@@ -1,16 +1,15 @@
-"""Git's objects by their content, named as git names them, written many at a time."""
+"""Git's objects by their content, named as git names them, and packed to be written at once."""
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-
-from .plumbing import Git
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _FOLDER = "40000"
+_KINDS = {"commit": 1, "tree": 2, "blob": 3}
 
 
 @dataclass(frozen=True, order=True)
@@ -24,29 +23,55 @@ class Entry:
 Tree = Mapping[str, Entry]
 
 
-def write_tree(git: Git, tree: Tree, algorithm: str) -> str:
-    """Put the tree of all paths in *tree* into the object store, its folders before it."""
-    made: list[str] = []
-    root = _folder(_nested(tree), algorithm, made)
-    git("mktree", "-z", "--missing", "--batch", text="\0".join(made) + "\0")
-    return root
+@dataclass(frozen=True)
+class Unwritten:
+    """Objects that git is told about all at once, before it is asked anything else."""
+
+    objects: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def add(self, kind: str, content: bytes, algorithm: str) -> str:
+        """Return the id that git gives to an object, which is written later."""
+        whole = f"{kind} {len(content)}\0".encode() + content
+        oid = hashlib.new(algorithm, whole).hexdigest()
+        self.objects[oid] = (kind, content)
+        return oid
+
+    def add_tree(self, tree: Tree, algorithm: str) -> str:
+        """Return the id of the tree of all paths in *tree*."""
+        return self._add_folder(_nested(tree), algorithm)
+
+    def taken(self) -> bytes:
+        """Return all objects as a pack, which gitformat-pack(5) describes, and forget them."""
+        algorithm = "sha256" if len(next(iter(self.objects))) > 40 else "sha1"  # noqa: PLR2004
+        packed = [_packed(*each) for each in self.objects.values()]
+        whole = b"PACK" + struct.pack(">II", 2, len(packed)) + b"".join(packed)
+        self.objects.clear()
+        return whole + hashlib.new(algorithm, whole).digest()
+
+    def _add_folder(self, items: Mapping[str, dict | Entry], algorithm: str) -> str:
+        raw = []
+        for name, item in items.items():
+            if isinstance(item, Entry):
+                raw.append((name, name, item.mode.lstrip("0"), item.oid))
+            else:
+                raw.append((f"{name}/", name, _FOLDER, self._add_folder(item, algorithm)))
+        raw.sort(key=lambda each: each[0].encode("utf-8", "surrogateescape"))
+        content = b"".join(
+            f"{mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(oid)
+            for _, name, mode, oid in raw
+        )
+        return self.add("tree", content, algorithm)
 
 
-def write_commits(git: Git, contents: Iterable[str]) -> None:
-    """Put commits into the object store, given as git writes them."""
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-        paths = []
-        for number, content in enumerate(contents):
-            path = Path(made, str(number))
-            path.write_text(content, "utf-8")
-            paths.append(f"{path}\n")
-        git("hash-object", "-w", "-t", "commit", "--no-filters", "--stdin-paths",
-            text="".join(paths))  # fmt: skip
-
-
-def named(kind: str, content: bytes, algorithm: str) -> str:
-    """Return the id that git gives to an object."""
-    return hashlib.new(algorithm, f"{kind} {len(content)}\0".encode() + content).hexdigest()
+def _packed(kind: str, content: bytes) -> bytes:
+    """Return an object of a pack: kind and size, seven bits to the byte after four, then all."""
+    left, byte = len(content) >> 4, _KINDS[kind] << 4 | len(content) & 15
+    head = bytearray()
+    while left:
+        head.append(byte | 0x80)
+        byte, left = left & 0x7F, left >> 7
+    head.append(byte)
+    return bytes(head) + zlib.compress(content, 1)
 
 
 def _nested(tree: Tree) -> dict[str, dict | Entry]:
@@ -60,27 +85,3 @@ def _nested(tree: Tree) -> dict[str, dict | Entry]:
             at = inner
         at[name] = entry
     return root
-
-
-def _folder(items: Mapping[str, dict | Entry], algorithm: str, made: list[str]) -> str:
-    """Add what `mktree` is to be told of a folder, after its own folders; return its id."""
-    entries = []
-    for name, item in items.items():
-        if isinstance(item, Entry):
-            entries.append((name, item.mode.lstrip("0"), item.oid))
-        else:
-            entries.append((name, _FOLDER, _folder(item, algorithm, made)))
-    raw = [
-        (f"{name}/" if mode == _FOLDER else name, name, mode, oid) for name, mode, oid in entries
-    ]
-    raw.sort(key=lambda each: each[0].encode("utf-8", "surrogateescape"))
-    kinds = {_FOLDER: "tree", "160000": "commit"}
-    told = (
-        f"{mode.zfill(6)} {kinds.get(mode, 'blob')} {oid}\t{name}\0" for _, name, mode, oid in raw
-    )
-    made.append("".join(told))
-    content = b"".join(
-        f"{mode} {name}\0".encode("utf-8", "surrogateescape") + bytes.fromhex(oid)
-        for _, name, mode, oid in raw
-    )
-    return named("tree", content, algorithm)

@@ -8,10 +8,12 @@ import shlex
 import shutil
 import subprocess  # nosec B404
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .. import guard
 from ..core.errors import Stop
+from .objects import Unwritten
 
 OLDEST = (2, 38)
 # What a user may have set for other purposes, and would change what is merged or written.
@@ -49,6 +51,7 @@ class Git:
     folder: Path
     settings: Mapping[str, str] = field(default_factory=lambda: dict(_FIXED))
     environment: Mapping[str, str] = field(default_factory=dict)
+    unwritten: Unwritten = field(default_factory=Unwritten)
 
     def __call__(self, *arguments: str, text: str | bytes | None = None) -> str:
         """Return what git prints.
@@ -64,6 +67,7 @@ class Git:
 
     def ask(self, *arguments: str, text: str | bytes | None = None) -> tuple[int, str]:
         """Return the exit code with what git prints, or with the reason where it is not 0 or 1."""
+        self.write()
         options = [word for item in self.settings.items() for word in ("-c", "=".join(item))]
         given = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
@@ -84,9 +88,14 @@ class Git:
             return done.returncode, reason(told)
         return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
 
+    def write(self) -> None:
+        """Write the objects that are still to be written."""
+        if self.unwritten.objects:
+            self("unpack-objects", "-q", text=self.unwritten.taken())
+
     def among(self, **environment: str) -> Git:
         """Return the same git with more variables in its environment."""
-        return Git(self.folder, self.settings, {**self.environment, **environment})
+        return replace(self, environment={**self.environment, **environment})
 
     def tamed(self) -> Git:
         """Return the same git, which runs no program that attributes of the project name."""
@@ -97,7 +106,7 @@ class Git:
                 off[name] = _TEXT_MERGE
             elif not _LFS.match(name):
                 off[name] = "false" if name.endswith(".required") else ""
-        return Git(self.folder, {**self.settings, **off}, self.environment)
+        return replace(self, settings={**self.settings, **off})
 
     def labelled(self, *labels: str) -> Git:
         """Return the same git, whose merges name the two sides in conflicts."""
@@ -105,13 +114,14 @@ class Git:
             name: value.format(*map(shlex.quote, labels)) if value == _TEXT_MERGE else value
             for name, value in self.settings.items()
         }
-        return Git(self.folder, settings, self.environment)
+        return replace(self, settings=settings)
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    whole = guard.environment()
+    kept = {name: value for name, value in whole.items() if not name.startswith("GIT_")}
     personal = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_AUTHOR_", "GIT_COMMITTER_")
-    kept |= {name: value for name, value in os.environ.items() if name.startswith(personal)}
+    kept |= {name: value for name, value in whole.items() if name.startswith(personal)}
     return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 

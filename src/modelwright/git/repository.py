@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.errors import Stop
 from .mergetree import Unmerged, merge_tree, renamed
-from .objects import Entry, Tree, named, write_commits, write_tree
+from .objects import Entry, Tree, Unwritten
 from .plumbing import Git, refuse_old
 
 _NOBODY = "modelwright <modelwright@localhost> 0 +0000"
@@ -113,9 +113,10 @@ class Repository:
             )
             git("read-tree", "--reset", "-u", oid)
 
-    def blob(self, text: str) -> str:
+    def blob(self, text: str | bytes) -> str:
         """Put *text* into the object store."""
-        return self.git("hash-object", "-w", "--no-filters", "--stdin", text=text).strip()
+        content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+        return self.git.unwritten.add("blob", content, self._algorithm)
 
     def write(self, tree: Tree, onto: str = "") -> str:
         """Make a tree of *tree*'s paths, where *onto* is given besides its paths elsewhere."""
@@ -127,7 +128,7 @@ class Repository:
                 if not path.startswith(self.prefix)
             }
         whole = {**outside, **tree}
-        oid = write_tree(self.git, whole, self._algorithm)
+        oid = self.git.unwritten.add_tree(whole, self._algorithm)
         self._trees[oid] = whole
         return oid
 
@@ -164,11 +165,11 @@ class Repository:
     def synthetic(self, base: str, *sides: str) -> list[str]:
         """Make a commit of *base* and its children of *sides*, which nothing points at."""
         by = f"author {_NOBODY}\ncommitter {_NOBODY}\n\nmerged by modelwright\n"
-        contents = [f"tree {base}\n{by}"]
-        root = named("commit", contents[0].encode(), self._algorithm)
-        contents += [f"tree {side}\nparent {root}\n{by}" for side in sides]
-        write_commits(self.git, contents)
-        return [named("commit", content.encode(), self._algorithm) for content in contents]
+        root = self._commit(f"tree {base}\n{by}")
+        return [root, *(self._commit(f"tree {side}\nparent {root}\n{by}") for side in sides)]
+
+    def _commit(self, content: str) -> str:
+        return self.git.unwritten.add("commit", content.encode(), self._algorithm)
 
     def aside(self, folder: Path) -> Repository:
         """Return the same repository, whose new objects go into *folder*, and which has no refs."""
@@ -178,7 +179,7 @@ class Repository:
             GIT_OBJECT_DIRECTORY=str(objects),
             GIT_ALTERNATE_OBJECT_DIRECTORIES=str(self.objects),
         )
-        return replace(self, git=git, writes=False)
+        return replace(self, git=replace(git, unwritten=Unwritten()), writes=False)
 
     def patch(self, before: str, after: str) -> str:
         """Return the difference of two trees as text, without control characters of files'."""

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,10 +45,20 @@ class Origin:
     near: bool
 
     @cached_property
+    def _tags(self) -> Mapping[str, str]:
+        """The commit of each tag that names one."""
+        of_tag = "%(objecttype) %(objectname)"
+        of_note = "%(*objecttype) %(*objectname)"
+        out = self.git(
+            "for-each-ref", f"--format=%(refname:strip=2) {of_tag} {of_note}", "refs/tags"
+        )
+        lines = [line.split() for line in out.splitlines()]
+        return {name: words[-1] for name, *words in lines if words[-2] == "commit"}
+
+    @cached_property
     def releases(self) -> list[tuple[Version, str]]:
         """The tags that are versions and no prereleases, oldest first."""
-        out = self.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags")
-        versions = [(number, tag) for tag in out.split() if (number := parsed(tag))]
+        versions = [(number, tag) for tag in self._tags if (number := parsed(tag))]
         return sorted(each for each in versions if not each[0].is_prerelease)
 
     @property
@@ -62,6 +73,8 @@ class Origin:
             Stop: it names none.
 
         """
+        if ref != "HEAD" and ref in self._tags:
+            return self._tags[ref], ref
         head = "HEAD" if self.near else _HEAD
         names = [head] if ref == "HEAD" else [f"refs/tags/{ref}", ref, f"refs/remotes/origin/{ref}"]
         for name in names:

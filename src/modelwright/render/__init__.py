@@ -1,24 +1,40 @@
-"""The only door to Copier and Jinja; importing it costs half a second, so import it late."""
+"""The only door to Copier and Jinja, which are imported when the first template is opened."""
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-
-from copier.errors import CopierWarning
+from typing import TYPE_CHECKING
 
 from ..core.lineage import Source
-from ..git.templates import Origin, origin
-from .engine import template_of
+from ..git.templates import Origin
+from .deferred import deferred
 from .entropy import Entropy
-from .failures import explained
-from .questions import Paths, Question
-from .rendering import Recorded, Rendering, Stage
+from .values import Paths, Question, Recorded, Stage
 
-__all__ = ["Paths", "Question", "Recorded", "Rendering", "Stage", "draw_from", "opened"]
+if TYPE_CHECKING:
+    from .rendering import Rendering as Rendering
+
+__all__ = ["Paths", "Question", "Recorded", "Stage", "draw_from", "opened", "prepare"]
+
+
+# A third of what Copier imports is for the questions that it would ask; ours are asked elsewhere.
+_PROMPTS = (
+    "prompt_toolkit",
+    "prompt_toolkit.lexers",
+    "pygments",
+    "pygments.lexers",
+    "pygments.lexers.data",
+    "questionary",
+    "questionary.prompts",
+    "questionary.prompts.common",
+)
+
+
+def prepare() -> None:
+    """Import Copier, which takes a fifth of a second."""
+    with deferred(*_PROMPTS):
+        from . import opening  # noqa: F401, PLC0415
 
 
 def draw_from(seed: bytes) -> Entropy:
@@ -28,25 +44,19 @@ def draw_from(seed: bytes) -> Entropy:
     return entropy
 
 
-@contextmanager
 def opened(
     source: Source,
     dest: Path,
     before: Recorded | None = None,
     repository: Origin | None = None,
-) -> Generator[Rendering]:
+) -> AbstractContextManager[Rendering]:
     """Open the template at *source* to render the project *dest*, anew or from what was *before*.
 
     Raises:
         Stop: the source is unreachable, malformed, or would run code without consent.
 
     """
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as made, explained(source):
-        repository = repository or (None if source.built_in else origin(source.url))
-        template = template_of(source, repository, Path(made).resolve() / "template")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", CopierWarning)
-                yield Rendering(source, dest, template, before)
-        finally:
-            template._cleanup()
+    prepare()
+    from . import opening  # noqa: PLC0415
+
+    return opening.opened(source, dest, before, repository)

@@ -1,48 +1,16 @@
-"""Questions and paths of a template, as the rest of the tool meets them."""
+"""Copier's questions and answers, as the rest of the tool meets them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from copier._types import MISSING
 from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
 from copier.errors import CopierError
-from pathspec import PathSpec
 
 from .failures import bare
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question of a template, as a person meets it.
-
-    `complain` takes what was typed and says what is wrong with it, or nothing.
-    """
-
-    name: str
-    reason: str
-    default: Any
-    choices: tuple[tuple[str, Any], ...]
-    multiple: bool
-    secret: bool
-    complain: Callable[[Any], str]
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Paths by patterns as in .gitignore, which is how Copier reads them."""
-
-    patterns: tuple[str, ...] = ()
-
-    def match(self, path: str) -> bool:
-        """Say whether a pattern matches *path*."""
-        return PathSpec.from_lines("gitignore", self.patterns).match_file(path)
-
-    def __sub__(self, other: Paths) -> Paths:
-        return Paths(tuple(each for each in self.patterns if each not in other.patterns))
+from .values import Question
 
 
 def answered(answers: AnswersMap) -> dict[str, Any]:

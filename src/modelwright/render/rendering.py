@@ -6,7 +6,6 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,26 +23,12 @@ from ..core.lineage import Source
 from ..git.templates import Release
 from .engine import Fetched, Worker, compiling_once
 from .failures import explained
-from .questions import Paths, Question, answered, asked, complaint
+from .questions import answered, asked, complaint
+from .values import STAGES, Paths, Question, Recorded, Stage
 
-Stage = Literal["before", "after"]
-_STAGES: tuple[Stage, ...] = ("before", "after")
 # How a template gets at the name of the folder that it is rendered into.
 _FOLDER = re.compile(rb"_folder_name|dst_path|_copier_conf(?!\.answers_file)")
 _QUESTIONS = {"copier.yml", "copier.yaml"}
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a project recorded when it was rendered before, and in which file.
-
-    `read` reads other committed files of the project's; without `runs` no task will run.
-    """
-
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    file: str = ".copier-answers.yml"
-    read: Callable[[str], str | None] = lambda _: None
-    runs: bool = True
 
 
 class Rendering:
@@ -184,7 +169,7 @@ class Rendering:
     def migrates(self, version: str) -> bool:
         """Say whether code is to run on the way from *version*; it needs trust."""
         former = self._former(version)
-        found = any(self._template.migration_tasks(stage, former) for stage in _STAGES)
+        found = any(self._template.migration_tasks(stage, former) for stage in STAGES)
         if found and not self._source.trusted and (self._before is None or self._before.runs):
             with explained(self._source):
                 raise UnsafeTemplateError(["migrations"])

@@ -220,9 +220,13 @@ def timeline(found: dict[str, Any]) -> str:
         colour = RED if each["red"] else STATES.get(each["state"], GREY)
         axes.plot([due], [place], "D" if each["state"] == "done" else "o", color=colour)
     axes.axvline(date2num(date.fromisoformat(found["today"])), color=INK, linewidth=0.6)
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=4))
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=6))
     axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
-    label(axes, [each["id"] for each in rows], "diamond: done, red: broken, upright: today")
+    label(
+        axes,
+        [each["id"] for each in rows],
+        "diamond: done, red: broken, line: to the likely day, upright: today",
+    )
     return svg(figure)
 
 
