@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from updating import Team, Template, at, line, remove, standing, write
 
 # Every process of the update is in one group, which the wrapper of git is told to end.
@@ -23,13 +24,27 @@ flock 9
 count=$(($(cat "$FAULT_COUNT") + 1))
 echo $count > "$FAULT_COUNT"
 exec 9>&-
-if [ $count = "$FAULT_BEFORE" ]; then kill -9 0; fi
-if [ $count = "$FAULT_FAIL" ]; then echo 'fatal: told to fail' >&2; exit 128; fi
+if [ $count = "$FAULT_AT" ]; then echo "$FAULT" > "$FAULT_BITES"; else FAULT=; fi
+case "$FAULT" in
+    before) kill -"$FAULT_SIGNAL" 0; sleep 1 ;;
+    exit) test "$FAULT_CODE" = 1 || echo 'fatal: told to fail' >&2; exit "$FAULT_CODE" ;;
+esac
 "$FAULT_GIT" "$@"
 code=$?
-if [ $count = "$FAULT_AFTER" ]; then kill -9 0; fi
+if [ "$FAULT" = after ]; then kill -"$FAULT_SIGNAL" 0; fi
 exit $code
 """
+# What root may do to any folder, it has to give up for a read-only one to be one.
+MORTAL = ["setpriv", "--inh-caps=-dac_override", "--bounding-set=-dac_override"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong at a call of git: a signal *before* or *after* it, or its *exit* code."""
+
+    what: str
+    when: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -92,39 +107,59 @@ def state(team: Team) -> State:
     return State(files, team.git("ls-files", "--stage"), team.git("rev-parse", "HEAD"))
 
 
-def environment(root: Path, **fault: str) -> dict[str, str]:
-    """Return an environment in which `git` is the wrapper, set to do *fault*."""
+def environment(root: Path, fault: Fault | None = None, at: int = 0) -> dict[str, str]:
+    """Return an environment in which `git` is the wrapper, and call *at* of it has a *fault*."""
     tools = root / "tools"
     tools.mkdir(exist_ok=True)
     write(WRAPPER, 0o755)(tools / "git")
     (root / "count").write_text("0")
-    git = shutil.which("git") or "git"
+    (root / "bites").write_text("")
+    number = str(fault.number) if fault else ""
     return {
         **os.environ,
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "FAULT_GIT": git,
+        "FAULT": fault.when if fault else "",
+        "FAULT_AT": str(at),
+        "FAULT_BITES": str(root / "bites"),
+        "FAULT_CODE": number,
         "FAULT_COUNT": str(root / "count"),
+        "FAULT_GIT": shutil.which("git") or "git",
         "FAULT_LOCK": str(root / "count.lock"),
-        **{name: fault.get(name, "") for name in ("FAULT_BEFORE", "FAULT_AFTER", "FAULT_FAIL")},
-        **fault,
+        "FAULT_SIGNAL": number,
     }
 
 
-def run(root: Path, team: Team, **fault: str) -> subprocess.CompletedProcess[str]:
-    """Update *team* while *fault* happens."""
-    return subprocess.run(
-        [sys.executable, "-m", "modelwright", "update", team.folder, "--json"],
-        env=environment(root, **fault),
+def run(
+    root: Path, team: Team, fault: Fault | None = None, at: int = 0, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Update *team*, while *fault* happens at call *at* of git; prove that it did."""
+    done = subprocess.run(
+        [*mortal(), sys.executable, "-m", "modelwright", "update", team.folder, "--json"],
+        env={**environment(root, fault, at), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
         start_new_session=True,
     )
+    if fault:  # else it would prove nothing
+        assert (root / "bites").read_text().strip() == fault.when, at
+        assert fault.when == "exit" or stopped(done.returncode, fault.number), done.returncode
+    return done
 
 
-def stop_while_landing(root: Path, team: Team, delay: float, how: signal.Signals) -> None:
-    """Send *how* to an update *delay* seconds after it has begun to write."""
+def stopped(code: int, how: int) -> bool:
+    """Say whether an exit *code* is that of a process which the signal *how* stopped."""
+    return code == (130 if how == signal.SIGINT else -how)
+
+
+def mortal() -> list[str]:
+    """Return what makes permissions count, also where the tests run as root."""
+    return MORTAL if os.getuid() == 0 else []
+
+
+def stop_while_landing(root: Path, team: Team, delay: float, how: signal.Signals) -> bool:
+    """Send *how* to an update *delay* seconds after it began to write; say if that stopped it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "modelwright", "update", team.folder],
         env=environment(root),
@@ -138,7 +173,7 @@ def stop_while_landing(root: Path, team: Team, delay: float, how: signal.Signals
     time.sleep(delay)
     if process.poll() is None:
         os.killpg(process.pid, how)
-    process.wait()
+    return stopped(process.wait(), how)
 
 
 def verdict(made: Scene, team: Team) -> str:
@@ -158,15 +193,34 @@ def verdict(made: Scene, team: Team) -> str:
 
 
 @contextmanager
-def small_disk(root: Path, free: int) -> Generator[Team]:
-    """Yield a copy of the project on a disk that has *free* KiB left."""
+def small_disk(root: Path, free: int, team: Team | None = None) -> Generator[Path]:
+    """Yield a disk that has *free* KiB left, which holds a copy of *team*, if any, as `full`."""
     disk = root / "disk"
     disk.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], check=True)
     try:
-        shutil.copytree(root / "team", disk / "full", symlinks=True)
+        if team:
+            shutil.copytree(team.folder, disk / "full", symlinks=True)
         stuffing = os.statvfs(disk).f_bavail * 4096 - free * 1024
         (disk / "stuffing").write_bytes(bytes(max(stuffing, 0)))
-        yield standing(disk / "full")
+        with pytest.raises(OSError, match="No space left"):  # else it would prove nothing
+            (disk / "more").write_bytes(bytes((free + 4) * 1024))
+        (disk / "more").unlink(missing_ok=True)
+        yield disk
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+@contextmanager
+def read_only(folder: Path) -> Generator[None]:
+    """Let nothing be written into *folder* meanwhile, nor into those below it."""
+    modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*")) if path.is_dir()}
+    for path in modes:
+        path.chmod(0o555)
+    try:
+        tried = subprocess.run([*mortal(), "touch", folder / "x"], capture_output=True, check=False)
+        assert tried.returncode  # else it would prove nothing
+        yield
+    finally:
+        for path, mode in modes.items():
+            path.chmod(mode)

@@ -59,6 +59,19 @@ def test_a_second_check_of_the_same_commits_finds_the_same_and_a_new_commit_is_l
     assert drift.check(team.folder, Request()).conflicts == ("text.md",)
 
 
+def test_a_quiet_check_compares_versions_and_renders_nothing(
+    modelwright: Modelwright, template: Template, team: Team
+):
+    assert modelwright("check", team.folder, "--quiet").exit == 0
+    template.release("v2.0.0", at("copier.yml", write("a: [\n")))
+    done = modelwright("check", team.folder, "--quiet")
+    assert done.exit == 1
+    assert done.out.splitlines()[0] == "behind: template v1.0.0, the latest is v2.0.0"
+    document = json.loads(modelwright("check", team.folder, "--quiet", "--json").out)
+    assert (document["current"], document["would_change"]) == (False, [])
+    assert document["unforeseen"] == "only versions were compared"
+
+
 def test_check_never_calls_current_what_it_could_not_reach(
     modelwright: Modelwright, template: Template, team: Team
 ):

@@ -1,12 +1,10 @@
-"""What a process that renders a template may take and see, and the one that is ready for it."""
+"""What a process that renders a template may take, and see."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from conftest import Modelwright
 from test_sources import QUICK, template
 
 from modelwright import aside, guard
-from modelwright.core.errors import Stop
 
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 
@@ -24,24 +21,9 @@ def limits(*, trusted: bool = False) -> guard.Limits:
     return guard.Limits(10, 4 * 10**9, 10**6, trusted)
 
 
-def nothing() -> None: ...
-
-
 def seen(name: str) -> tuple[str | None, str | None]:
     """Return a variable as a template would see it, and as git does."""
     return os.environ.get(name), guard.environment().get(name)
-
-
-def refused() -> None:
-    raise Stop("no", fix="yes")
-
-
-@pytest.fixture
-def ahead() -> Generator[int]:
-    aside.begin(nothing)
-    [began] = aside.side_by_side([os.getppid], limits(), nothing)
-    yield began
-    aside._ahead.clear()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +63,7 @@ def test_only_a_trusted_template_sees_what_may_be_secret(
     monkeypatch: pytest.MonkeyPatch, trusted: bool
 ):
     monkeypatch.setenv("API_TOKEN", "secret")
-    [found] = aside.side_by_side([partial(seen, "API_TOKEN")], limits(trusted=trusted), nothing)
+    [found] = aside.side_by_side([partial(seen, "API_TOKEN")], limits(trusted=trusted))
     assert found == ("secret" if trusted else None, "secret")
 
 
@@ -92,27 +74,12 @@ def test_a_trusted_task_runs_as_the_users_own_command(modelwright: Modelwright, 
     assert modelwright(*arguments, API_TOKEN="secret").exit == 0  # noqa: S106
 
 
-def test_a_process_ahead_does_every_work_in_one_of_its_own(ahead: int):
-    works = [os.getppid, os.getppid, os.getpid]
-    assert ahead not in {os.getpid(), os.getppid()}
-    *parents, own = aside.side_by_side(works, limits(), nothing)
-    assert parents == [ahead, ahead]
-    assert own != ahead
-    with pytest.raises(Stop, match="no"):
-        aside.side_by_side([refused], limits(), nothing)
-    assert aside.side_by_side([os.getppid], limits(), nothing) == [ahead]
-
-
-def test_without_the_process_ahead_the_work_is_done_all_the_same(ahead: int):
-    os.kill(ahead, signal.SIGKILL)
-    assert aside.side_by_side([os.getppid], limits(), nothing) == [os.getpid()]
-
-
 def test_copier_comes_without_its_prompts_and_leaves_them_to_others():
     code = """
 import sys
 from modelwright import render
 assert "copier" not in sys.modules
+render.begin()
 render.prepare()
 assert "copier" in sys.modules
 assert not {"questionary", "prompt_toolkit", "pygments"} & set(sys.modules)

@@ -12,23 +12,47 @@ from collections import Counter
 
 import pytest
 import soak
-from faults import Scene, copy, run, scene, small_disk, state, stop_while_landing, verdict
+from faults import (
+    Fault,
+    Scene,
+    copy,
+    read_only,
+    run,
+    scene,
+    small_disk,
+    state,
+    stop_while_landing,
+    verdict,
+)
+from updating import standing
 
-SAMPLED = 6
 pytestmark = pytest.mark.slow
+FAULTS = [
+    Fault("kill -9 before a call of git", "before", signal.SIGKILL),
+    Fault("kill -9 after a call of git", "after", signal.SIGKILL),
+    Fault("Ctrl-C before a call of git", "before", signal.SIGINT),
+    Fault("SIGTERM before a call of git", "before", signal.SIGTERM),
+]
+FAILURES = [
+    Fault("a call of git that fails (128)", "exit", 128),
+    Fault("a call of git that fails without a word (1)", "exit", 1),
+]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    # Whoever is started in the background is deaf to Ctrl-C, and so is whom they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return scene(tmp_path_factory.mktemp("faults"))
 
 
-def points(made: Scene, salt: str) -> list[int]:
+def points(made: Scene, fault: Fault) -> list[int]:
     """Return calls of git at which something goes wrong: all of them in a soak, else a few."""
     if soak.SOAKING:
         return list(range(1, made.calls + 1))
-    last = [made.calls - n for n in range(4)]  # where the work tree is written
-    return sorted({*last, *random.Random(salt).sample(range(1, made.calls), SAMPLED)})
+    draw = random.Random(fault.what)
+    last = made.calls - draw.randrange(4)  # where the work tree is written
+    return [draw.randrange(1, made.calls - 4), last]
 
 
 class Tally(Counter[str]):
@@ -65,35 +89,37 @@ def git_version() -> str:
     ).stdout.split()[2]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_a_call_of_git(made: Scene, when: str):
-    tally = Tally(f"kill -9 {when} a call of git")
-    for point in points(made, when):
-        team = copy(made.root, "killed")
-        run(made.root, team, **{f"FAULT_{when.upper()}": str(point)})
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
+def test_stopped_at_a_call_of_git(made: Scene, fault: Fault):
+    tally = Tally(fault.what)
+    for point in points(made, fault):
+        team = copy(made.root, "stopped")
+        run(made.root, team, fault, point)
         tally.add(verdict(made, team))
     tally.keep(made)
-    assert tally["tried"] >= SAMPLED
     assert not tally["mixed"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=str)
-def test_stopped_while_it_writes(made: Scene, how: signal.Signals):
+@pytest.mark.parametrize(
+    ("how", "soaked"), [(signal.SIGKILL, 200), (signal.SIGINT, 50), (signal.SIGTERM, 50)], ids=str
+)
+def test_stopped_while_it_writes(made: Scene, how: signal.Signals, soaked: int):
     tally = Tally(f"{how.name} within 50 ms after it began to write")
     draw = random.Random(how)
-    for _ in range(200 if soak.SOAKING else SAMPLED):
+    while tally["tried"] < (soaked if soak.SOAKING else 2):
         team = copy(made.root, "stopped")
-        stop_while_landing(made.root, team, draw.uniform(0, 0.05), how)
-        tally.add(verdict(made, team))
+        if stop_while_landing(made.root, team, draw.uniform(0, 0.05), how):
+            tally.add(verdict(made, team))
     tally.keep(made)
     assert not tally["mixed"]
 
 
-def test_a_failing_git_is_never_a_success(made: Scene):
-    tally = Tally("a call of git that fails")
-    for point in points(made, "fail"):
+@pytest.mark.parametrize("fault", FAILURES, ids=lambda fault: fault.what)
+def test_a_failing_git_is_never_a_success(made: Scene, fault: Fault):
+    tally = Tally(fault.what)
+    for point in points(made, fault):
         team = copy(made.root, "failed")
-        done = run(made.root, team, FAULT_FAIL=str(point))
+        done = run(made.root, team, fault, point)
         left = state(team)
         assert left in (made.before, made.after), point
         if left == made.before:
@@ -105,16 +131,36 @@ def test_a_failing_git_is_never_a_success(made: Scene):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounting a small disk needs root")
-def test_a_full_disk_leaves_what_was_there(made: Scene):
-    tally = Tally("a disk with 0 to 64 KiB free")
-    for free in range(0, 65, 4 if soak.SOAKING else 16):
-        with small_disk(made.root, free) as team:
-            left = state(team)
-            done = run(made.root, team)
+@pytest.mark.parametrize("temporary", [False, True], ids=["project", "temporary"])
+def test_a_full_disk_leaves_what_was_there(made: Scene, *, temporary: bool):
+    what = "folder for temporary files" if temporary else "project"
+    tally = Tally(f"a disk with 0 to 64 KiB free, for the {what}")
+    for free in range(0, 65, 4 if soak.SOAKING else 32):
+        team = copy(made.root, "full")
+        with small_disk(made.root, free, None if temporary else team) as disk:
+            team = team if temporary else standing(disk / "full")
+            done = run(made.root, team, TMPDIR=str(disk if temporary else made.root))
             assert done.returncode in {1, 2}, done.stderr
-            tally.add("new" if state(team) == made.after else "old")
-            assert state(team) in (left, made.after)
+            assert "Traceback" not in done.stderr
+            assert (state(team) == made.after) == (done.returncode == 1)
+            assert state(team) in (made.before, made.after)
+            tally.add("new" if done.returncode == 1 else "old")
     tally.keep(made)
+    assert tally["old"]
+
+
+@pytest.mark.parametrize("place", [".", "churn", ".git", ".git/objects"])
+def test_a_read_only_folder_leaves_what_was_there(made: Scene, place: str):
+    tally = Tally(f"a read-only folder `{place}`")
+    team = copy(made.root, "read-only")
+    with read_only(team / place):
+        done = run(made.root, team)
+        assert done.returncode == 2, done.stderr
+        assert "Traceback" not in done.stderr
+        assert state(team) == made.before
+    tally.add(verdict(made, team))
+    tally.keep(made)
+    assert not tally["mixed"]
 
 
 def test_of_two_at_once_one_works_and_one_says_who_holds_the_lock(made: Scene):

@@ -1,10 +1,11 @@
-"""Write the pages about the ten practices and the ML Test Score, here and in the template.
+"""Write the pages about the practices, the ML Test Score and the audit's rules.
 
     python tools/practice_pages.py            # write them: `just docs`
     python tools/practice_pages.py --check    # exit 1 and name those that are not current
 
 Their one text is `practices.toml` and `ml_tests.toml` in the template's package, which
-`modelwright explain` and every readiness page speak from too.
+`modelwright explain` and every readiness page speak from too, here and in the template; those
+about rules come from the rules themselves.
 """
 
 import sys
@@ -12,6 +13,8 @@ import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+
+from rule_pages import rule_pages
 
 from modelwright.explain import MlTest, Practice, ml_tests, practices, renamed
 
@@ -50,6 +53,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield folder / "practices/index.md", index(known)
         yield from ((folder / f"practices/{each.id}.md", practice(each)) for each in known)
         yield folder / "ml-test-score.md", score(ml_tests(spoken))
+    yield from rule_pages()
 
 
 def index(known: tuple[Practice, ...]) -> str:

@@ -20,8 +20,8 @@ from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
 from .halfway import adrift
-from .outlook import Outlook, foresee, patch
-from .project import Request, looked_at, opened, recorded, template_of
+from .outlook import Outlook, dated, foresee, patch
+from .project import Request, followed, located, looked_at, opened, recorded, template_of
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
@@ -63,8 +63,8 @@ class Edits:
         return any(status not in {"pristine", "added"} for status in self.files.values())
 
 
-def check(project: Path, request: Request) -> Checked:
-    """Compare the recorded version with the latest; only where they differ, merge in memory.
+def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checked:
+    """Compare the recorded version with the latest; where they differ, *look_ahead* and merge.
 
     Raises:
         Stop: the project records no template, or the template cannot be reached.
@@ -72,21 +72,27 @@ def check(project: Path, request: Request) -> Checked:
     """
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
-        lineage = recorded(repo, request.file)
-        latest, current, key = newest(repo, lineage, request)
-        if current:
-            return Checked(lineage.version, latest, current)
-        place = git.cache() / "checks" / f"{key}.json"
+        request = _dated(repo, located(repo, request))
+        lineage = recorded(repo, request)
+        version, latest, current, commits = newest(repo, lineage, request)
+        if current or not look_ahead:
+            unforeseen = "" if current else "only versions were compared"
+            return Checked(version, latest, current, unforeseen=unforeseen)
+        place = _place(repo, lineage, request, commits)
         if known := _known(place):
             return known
         try:
             merged = foresee(repo, request).merged
         except Stop as stop:
-            return Checked(lineage.version, latest, current, unforeseen=stop.what)
+            return Checked(version, latest, current, unforeseen=stop.what)
         conflicts = tuple(sorted(merged.stages))
-        found = Checked(lineage.version, latest, current, tuple(merged.touched), conflicts)
+        found = Checked(version, latest, current, tuple(merged.touched), conflicts)
         _remember(place, found)
         return found
+
+
+def _dated(repo: Repository, request: Request) -> Request:
+    return dated(repo, request) if recorded(repo, request).undated else request
 
 
 def _known(place: Path) -> Checked | None:
@@ -107,31 +113,40 @@ def _remember(place: Path, found: Checked) -> None:
         beside.replace(place)
 
 
-def newest(repo: Repository, lineage: Lineage, request: Request) -> tuple[str, bool, str]:
-    """Return the latest version, whether the project has it or a newer one, and what decides.
+def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:
+    """Return where a check of this project and these *commits* of its template is remembered."""
+    decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
+    decides += [str(request.trusted), lineage.base, request.record]
+    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
+    return git.cache() / "checks" / f"{key}.json"
+
+
+def newest(
+    repo: Repository, lineage: Lineage, request: Request
+) -> tuple[str, str, bool, list[str]]:
+    """Return both versions, whether the project has the latest or a newer one, and both commits.
 
     Raises:
         Stop: the template cannot be reached.
 
     """
     repository = template_of(lineage, repo, offline=request.offline)
+    version = lineage.version
     if repository is None:
         commit = was = latest = builtin.version()
-        same = latest == lineage.version
+        same = latest == version
     else:
-        commit, latest = repository.resolve(repository.latest or "HEAD")
+        commit, latest = repository.resolve(followed(lineage, repository))
         try:
-            was, _ = repository.resolve(lineage.commit or lineage.version)
+            was, name = repository.resolve(lineage.commit or version)
+            version = name if lineage.replay else version
         except Stop:
             if not lineage.base:
                 raise
             was = ""  # it is gone, so it is not the latest one
-        same = latest == lineage.version or was == commit
-    old, new = parsed(lineage.version), parsed(latest)
-    decides = [repo.head, repo.prefix, request.file, was, commit, builtin.version()]
-    decides += [str(request.trusted), lineage.base]
-    key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
-    return latest, same or bool(was and old and new and old > new), key
+        same = latest == version or was == commit
+    old, new = parsed(version), parsed(latest)
+    return version, latest, same or bool(was and old and new and old > new), [was, commit]
 
 
 def edits(project: Path, request: Request) -> Edits:
@@ -142,6 +157,7 @@ def edits(project: Path, request: Request) -> Edits:
 
     """
     with looked_at(project, trusted=request.trusted) as repo:
+        request = located(repo, request)
         outlook, files, (written, kept) = _compared(repo, request)
         if {"edited", "deleted"} & {*files.values()}:
             lacking = adrift(outlook, request)
@@ -151,6 +167,8 @@ def edits(project: Path, request: Request) -> Edits:
 
 def edited(repo: Repository, request: Request) -> int:
     """Return how many files of the template's are not as they were rendered.
+
+    The *request* is `located`.
 
     Raises:
         Stop: the recorded version cannot be rendered.
@@ -179,7 +197,7 @@ def _compared(
 def incoming(project: Path, request: Request) -> Outlook:
     """Return what an update would bring, with its patch."""
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = foresee(repo, replace(request, runs=False))
+        outlook = foresee(repo, located(repo, replace(request, runs=False)))
         return replace(outlook, patch=patch(outlook))
 
 
@@ -191,6 +209,7 @@ def heal(project: Path, path: str, request: Request) -> str:
 
     """
     with opened(project, trusted=request.trusted) as (repo, _):
+        request = located(repo, request)
         outlook = _pristine(repo, request)
         name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
@@ -212,7 +231,8 @@ def heal(project: Path, path: str, request: Request) -> str:
 
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
-    version = recorded(repo, request.file).version
+    request = _dated(repo, request)
+    version = recorded(repo, request).version
     return foresee(repo, replace(request, to=version, runs=False))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import builtin
+from . import builtin, checks
 from .core.errors import Stop
 
 ANSWERS = ".copier-answers.yml"
@@ -47,7 +47,21 @@ class MlTest:
     sources: tuple[str, ...]
 
 
-Entry = Practice | MlTest
+@dataclass(frozen=True)
+class AuditRule:
+    """A rule of the audit: why it is there, what it looks at, how to mend what it finds."""
+
+    id: str
+    title: str
+    why: str
+    how: str
+    fix: str
+    severity: str
+    practice: str
+    sources: tuple[str, ...] = ()
+
+
+Entry = Practice | MlTest | AuditRule
 
 
 def explain(wanted: str, project: Path) -> Entry:
@@ -57,11 +71,13 @@ def explain(wanted: str, project: Path) -> Entry:
         Stop: there is no such entry; the nearest ones are named.
 
     """
-    known = {entry.id: entry for entry in entries(project)}
+    known: dict[str, Entry] = {entry.id: entry for entry in entries(project)}
+    if wanted.strip().upper().startswith("MW-"):
+        known = {entry.id: entry for entry in audit_rules()}
     if found := known.get(wanted.strip().upper()):
         return found
     raise Stop(
-        f"there is no practice and no test `{wanted}`",
+        f"there is no practice, no test and no rule `{wanted}`",
         why=f"the nearest are {', '.join(_nearest(wanted, list(known.values())))}",
         fix="run `modelwright explain` for all of them",
     )
@@ -87,6 +103,22 @@ def ml_tests(spoken: Callable[[str], str]) -> tuple[MlTest, ...]:
     return tuple(
         MlTest(name, *(spoken(words.get(key, "")) for key in keys), (RUBRIC,))
         for name, words in _text("ml_tests.toml").items()
+    )
+
+
+def audit_rules() -> tuple[AuditRule, ...]:
+    """Return the rules of the audit."""
+    return tuple(
+        AuditRule(
+            rule.id,
+            rule.title,
+            rule.why,
+            rule.looks,
+            rule.fix,
+            rule.severity,
+            rule.practice,
+        )
+        for rule in checks.RULES
     )
 
 

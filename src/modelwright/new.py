@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from . import aside, git, guard, render, staging, uv, vetting
 from .core.errors import Stop
 from .core.lineage import Source
+from .core.standard import Standard
 from .git.templates import Origin, origin
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Plan:
 
     source: Source = field(default_factory=Source)
     given: Mapping[str, Any] = field(default_factory=dict)
+    standard: Standard = field(default_factory=Standard)
     git: bool = True
     install: bool = True
     run: bool = False
@@ -114,9 +116,12 @@ class _Order:
     answers: Mapping[str, Any] = field(default_factory=dict)
     public: Mapping[str, Any] = field(default_factory=dict)
 
-    def settle(self, given: Mapping[str, Any], dialogue: Dialogue | None) -> _Order:
+    def settle(self, plan: Plan, dialogue: Dialogue | None) -> _Order:
         """Find all answers, and ask for them where somebody sits at the terminal."""
+        held = plan.standard
         with render.opened(self.source, self.dest, repository=self.repository) as template:
+            default, pinned = template.known(held.default), template.known(held.pinned)
+            given = {**default, **plan.given, **pinned}
             answers = template.interview(given, dialogue.reply) if dialogue else given
             answers = template.answer(answers)
             public = template.public(answers)
@@ -145,13 +150,14 @@ class _Order:
 def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
     repository = None if plan.source.built_in else origin(plan.source.url)
     order = _Order(plan.source, repository, dest)
-    return _apart(partial(order.settle, plan.given, dialogue), plan.source)
+    return _apart(partial(order.settle, plan, dialogue), plan.source)
 
 
 def _apart(work: Callable[[], T], source: Source) -> T:
     """Return what *work* does with the template, in a guarded process of its own."""
     limits = guard.Limits.of_environment(trusted=source.trusted)
-    [done] = aside.side_by_side([work], limits, render.prepare)
+    render.prepare()
+    [done] = aside.side_by_side([work], limits)
     return done
 
 

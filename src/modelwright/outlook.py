@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from . import merge, past
+from . import merge, past, render
 from .core import changes
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .dating import dated
 from .git import Repository, Tree
 from .git.templates import parsed
 from .merge import Merged
@@ -16,7 +17,7 @@ from .project import Request, recorded
 from .resolutions import recalled
 from .sides import Side, Sides, render_both
 
-__all__ = ["Outlook", "Request", "foresee", "patch"]
+__all__ = ["Outlook", "Request", "dated", "foresee", "patch"]
 # Verdicts of conflicts that nobody was asked about, and the options that ask.
 _ALONE: Mapping[merge.Verdict, str] = {
     "merged by key": "--no-structured",
@@ -56,15 +57,23 @@ def patch(outlook: Outlook) -> str:
 def foresee(repo: Repository, request: Request) -> Outlook:
     """Merge in memory: render what the project was made from and what it would become.
 
+    The *request* is `located`.
+
     Raises:
         Stop: the project records no template, or a version of it cannot be rendered.
 
     """
-    lineage = recorded(repo, request.file)
+    render.begin()
+    lineage = recorded(repo, request)
+    if lineage.undated:
+        request = dated(repo, request)
+        lineage = recorded(repo, request)
     if not request.template:
         past.refuse_swapped(repo, lineage, request.file)
     known = past.remembered(repo, lineage, request.file)
     sides = render_both(repo, known, request)
+    if lineage.replay:
+        lineage = replace(lineage, name=sides.old.version)
     _refuse_downgrade(lineage, sides.new, request)
     old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
     base, theirs = _leave_to_user(repo, old, new)
@@ -124,8 +133,10 @@ def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: R
     same = rest == {path: entry for path, entry in old.tree.items() if path != own}
     text = repo.git("cat-file", "blob", new.tree[own].oid)
     written = Lineage.parse(text, request.file)
-    if same and (written.source, written.answers) == (lineage.source, lineage.answers):
-        kept = {**new.tree, own: repo.tree(repo.ours)[own]}
+    committed = repo.tree(repo.ours).get(own)
+    unchanged = (written.source, written.answers) == (lineage.source, lineage.answers)
+    if same and unchanged and committed:
+        kept = {**new.tree, own: committed}
         return replace(new, tree=kept)
     base = past.fingerprint(repo, new.tree, request.file)
     source = "" if lineage.source.built_in else new.source

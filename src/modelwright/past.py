@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage, without_credentials
 from .git import Repository, Tree
@@ -62,7 +63,8 @@ def refuse_swapped(repo: Repository, lineage: Lineage, file: str) -> None:
 
 def former(repo: Repository, lineage: Lineage, file: str) -> Lineage | None:
     """Return what was recorded before the present version; None where nothing was."""
-    older = (each for each in _versions(repo, lineage, file) if each.version != lineage.version)
+    now = lineage.source.ref
+    older = (each for each in _versions(repo, lineage, file) if each.source.ref != now)
     return next(older, None)
 
 
@@ -105,6 +107,8 @@ def signed(text: str, commit: str, base: str, source: str) -> str:
     """Return an answers file that also says what exactly was rendered, where it is a mapping."""
     mark = {"commit": commit, "base": base, "source": source}
     known = {name: value for name, value in mark.items() if value}
+    if Lineage.parse(text, "").replay:
+        return replay.signed(text, known)
     line = "_modelwright: " + yaml.safe_dump(known, default_flow_style=True, width=10**6)
     whole = text + ("" if text.endswith("\n") else "\n") + line
     try:

@@ -6,10 +6,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import aside, guard, past, render, vetting
 from .core.errors import Stop
@@ -17,8 +18,11 @@ from .core.lineage import Lineage, Source
 from .git import Repository, Tree
 from .git.templates import Origin
 from .past import Past
-from .project import Request, template_of
+from .project import Request, followed, template_of
 from .shelf import Common
+
+if TYPE_CHECKING:
+    from .render.cookiecutter import Baking
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Side:
     base: str = ""
     changelog: str = ""
     migrates: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Job:
     def side(self, folder: Path) -> Side:
         """Render into a new folder below *folder*, and put it into the object store."""
         into = folder / (self.repo.root / self.repo.prefix).name
-        if self.request.shelf is None:
+        if self.request.shelf is None or self.before.replay:
             side, _ = self._rendered(into)
         else:
             into, side = self.request.shelf.take(self._key, into, self._rendered)
@@ -71,10 +76,11 @@ class Job:
         return (self.source.url, self.source.trusted, ref, former, *given)
 
     def _rendered(self, into: Path) -> tuple[Side, Common]:
+        into.parent.mkdir(exist_ok=True)
         read: list[str] = []
         before = replace(self.before, read=lambda path: read.append(path) or self.before.read(path))
         chance = render.draw_from(self.seed)
-        with render.opened(self.source, into, before, self.repository) as template:
+        with replace(self, before=before)._opened(into) as template:
             answers = self._answers(template)
             template.write(answers, into)
             vetting.vet_paths(into)
@@ -83,7 +89,7 @@ class Job:
                 template.run_tasks(answers, into)
                 shutil.rmtree(into / ".git", ignore_errors=True)
             own = read or chance.used or self.source.trusted
-            named: Common = "name" if template.names_folder(self.before.answers) else "all"
+            named: Common = "name" if template.names_folder(before.answers) else "all"
             return Side(
                 {},
                 template.version,
@@ -95,7 +101,15 @@ class Job:
                 answers=answers,
                 changelog=template.changelog,
                 migrates=not self.old and template.migrates(self.former),
+                said=template.said,
             ), "none" if own else named
+
+    def _opened(self, into: Path) -> AbstractContextManager[render.Rendering | Baking]:
+        if self.before.replay is None:
+            return render.opened(self.source, into, self.before, self.repository)
+        from .render import cookiecutter  # noqa: PLC0415 - what Copier made needs none of it
+
+        return cookiecutter.opened(self.source, self.before, self.repository)
 
     def migrated(self, stage: render.Stage, answers: Mapping[str, Any], tree: Tree) -> Tree:
         """Return the project's part of *tree* as the migrations of *stage* leave it."""
@@ -107,10 +121,11 @@ class Job:
                 template.migrate(stage, self.former, answers, into)
             return self.repo.store(into)
 
-    def _answers(self, template: render.Rendering) -> dict[str, Any]:
+    def _answers(self, template: render.Rendering | Baking) -> dict[str, Any]:
         given: Mapping[str, Any] = self.request.given
         if self.old:
             return template.answer(template.secret(given))
+        given = {**given, **template.known(self.request.pinned)}
         if self.request.reply:
             given = template.interview(given, self.request.reply)
         return template.answer(given)
@@ -129,7 +144,8 @@ class Sides:
         """Return *trees* as the new version's migrations of *stage* leave them."""
         works = [partial(self.job.migrated, stage, self.new.answers, tree) for tree in trees]
         limits = guard.Limits.of_environment(trusted=True)  # else nothing migrates
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def render_both(repo: Repository, known: Past, request: Request) -> Sides:
@@ -139,8 +155,11 @@ def render_both(repo: Repository, known: Past, request: Request) -> Sides:
     source = replace(lineage.source, trusted=request.trusted)
     target = Source(request.template or source.url, request.to, request.trusted)
     elsewhere = template_of(Lineage(target), repo) if request.template else repository
+    if elsewhere and lineage.replay:
+        target = replace(target, ref=request.to or followed(lineage, elsewhere))
     before = [
-        render.Recorded(each, request.file, repo.read, request.runs) for each in known.answers
+        render.Recorded(each, request.file, repo.read, request.runs, lineage.replay)
+        for each in known.answers
     ]
     seed = os.urandom(32)
     new_job = Job(repo, target, elsewhere, before[0], request, lineage.version, seed)
@@ -149,24 +168,29 @@ def render_both(repo: Repository, known: Past, request: Request) -> Sides:
         replace(new_job, source=exact, repository=repository, before=each, old=True)
         for each in before
     ]
-    new, *olds = _side_by_side([new_job, *old_jobs], tolerant=known.stored is not None)
+    new, *olds = rendered([new_job, *old_jobs], tolerant=known.stored is not None)
     if isinstance(new, Stop):
         raise new
     if known.stored is not None:
         return _with_store(new_job, known.stored, olds[0], new)
     renderings = [each for each in olds if isinstance(each, Side)]
     chosen = past.nearest(repo, [each.tree for each in renderings], request.file)
-    return Sides(renderings[chosen], new, (), new_job)
+    return Sides(renderings[chosen], new, new.said, new_job)
 
 
-def _side_by_side(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
+def rendered(jobs: list[Job], *, tolerant: bool) -> list[Side | Stop]:
+    """Do *jobs* side by side; of a *tolerant* one that is old, return what stopped it."""
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         works: list[Callable[[], Side | Stop]] = [
             partial(_tried, job, Path(made) / str(number), tolerant=tolerant and job.old)
             for number, job in enumerate(jobs)
         ]
+        for job in jobs:
+            if job.repository and not job.request.trusted:  # else code may change what it shares
+                job.repository.lay_out(job.source.ref, Path(made) / "templates")
         limits = guard.Limits.of_environment(trusted=jobs[0].request.trusted)
-        return aside.side_by_side(works, limits, render.prepare)
+        render.prepare()
+        return aside.side_by_side(works, limits)
 
 
 def _tried(job: Job, folder: Path, *, tolerant: bool) -> Side | Stop:
@@ -182,11 +206,12 @@ def _with_store(job: Job, stored: Tree, again: Side | Stop, new: Side) -> Sides:
     """Take the stored rendering as base; what replaying it gives otherwise is no change."""
     if isinstance(again, Stop):
         said = f"the recorded version cannot be rendered again ({again.what}); the stored is used"
-        return Sides(replace(new, tree=stored), new, (said,), job)
+        return Sides(replace(new, tree=stored, version=job.former), new, (said, *new.said), job)
     own = job.repo.prefix + job.request.file
     replay = {path: entry for path, entry in again.tree.items() if path != own}
     theirs, apart = past.replayed(job.repo, stored, replay, new.tree)
-    said = [f"`{path}` could not be brought together with what is stored" for path in apart]
+    said = [*new.said]
+    said += [f"`{path}` could not be brought together with what is stored" for path in apart]
     if replay != stored:
         differing = ", ".join(sorted({path for path, _ in replay.items() ^ stored.items()}))
         said.append(f"rendered again, these differ from what is stored: {differing}")

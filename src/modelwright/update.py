@@ -6,14 +6,14 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import git
+from . import git, render
 from .core.errors import Stop
 from .git import Repository, Tree
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .outlook import Outlook, foresee, patch
 from .past import keep
-from .project import Request, looked_at, opened
+from .project import Request, located, looked_at, opened
 from .resolutions import await_resolution
 from .verify import Checked, verify
 
@@ -53,10 +53,11 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
         Stop: the project has uncommitted changes, something is in the way, or git refuses.
 
     """
+    render.begin()
     with opened(project, trusted=request.trusted) as (repo, repaired):
         if not how.branch:
             refuse_dirty(repo)
-        outlook = foresee(repo, request)
+        outlook = foresee(repo, located(repo, request))
         done = Updated(outlook, recovered=repaired)
         conflicted = bool(outlook.merged.stages)
         if how.verify is not None and outlook.merged.changes and not conflicted:
@@ -92,8 +93,9 @@ def _new_and_left_out(outlook: Outlook) -> Tree:
 
 def preview(project: Path, request: Request) -> Outlook:
     """Say what `update` would do, from the same merge."""
+    render.begin()
     with looked_at(project, trusted=request.trusted) as repo:
-        outlook = foresee(repo, request)
+        outlook = foresee(repo, located(repo, request))
         return replace(outlook, patch=patch(outlook))
 
 

@@ -41,7 +41,7 @@ def vet_paths(root: Path) -> None:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         complaint = complain_of_path(PurePosixPath(name))
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        if _leaves(path, root):
             complaint = "it is a link that leaves the project"
         elif not (path.is_symlink() or path.is_file() or path.is_dir()):
             complaint = "it is neither a file nor a folder"
@@ -56,6 +56,22 @@ def vet_paths(root: Path) -> None:
         seen[name.casefold()] = name
 
 
+def vet_links(root: Path) -> None:
+    """Refuse a template one of whose links leaves *root*, if links are followed to render it.
+
+    Raises:
+        Stop: naming the link.
+
+    """
+    for path in root.rglob("*"):
+        if _leaves(path, root):
+            raise Stop(
+                f"the template has a link that leaves it: {path.relative_to(root).as_posix()!r}",
+                why="what it points at would be copied into the project",
+                fix="correct the template",
+            )
+
+
 def unreadable(root: Path) -> Generator[str]:
     """Yield, for each file below *root* that does not parse as its name says, why."""
     for path in sorted(root.rglob("*")):
@@ -67,6 +83,10 @@ def unreadable(root: Path) -> Generator[str]:
         except (ValueError, SyntaxError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())
             yield f"{path.relative_to(root).as_posix()}: {reason}"
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
 
 
 def complain_of_path(path: PurePosixPath) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,17 @@ def gather(file: Path | None, pairs: list[str]) -> dict[str, Any]:
             )
         answers[name] = value
     return answers
+
+
+def replayed(file: Path | None) -> str:
+    """Return the text of *file* where it is a replay file of cookiecutter's, else nothing."""
+    from ..core.replay import Replay
+
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        if file and file.stat().st_size <= LARGEST_FILE:
+            text = file.read_text(encoding="utf-8")
+            return text if Replay.read(json.loads(text)) else ""
+    return ""
 
 
 def ask(question: Question) -> Any:

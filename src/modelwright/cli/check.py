@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from . import screen
-from .options import AnswersFile, AsJson, Offline, Project, Trust
+from .options import AnswersFile, AsJson, Offline, Project, Quiet, Trust
 
 if TYPE_CHECKING:
     from .. import drift
@@ -21,13 +21,14 @@ def check(
     offline: Offline = False,
     trust: Trust = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say whether a project has the latest version of its template."""
     from .. import drift as use_case
     from ..project import Request
 
     request = Request(trusted=trust, file=answers_file, offline=offline)
-    found = use_case.check(project, request)
+    found = use_case.check(project, request, look_ahead=not quiet)
     if as_json:
         screen.result_json(
             {
@@ -40,20 +41,20 @@ def check(
             }
         )
     else:
-        _show(found, project)
+        _show(found, project, quiet=quiet)
     raise typer.Exit(0 if found.current else 1)
 
 
-def _show(found: drift.Checked, project: Path) -> None:
+def _show(found: drift.Checked, project: Path, *, quiet: bool) -> None:
     if found.current:
         screen.result(f"current: template {found.version}")
         return
     count = len(found.would_change)
     foreseen = f"an update would change {count} files"
-    screen.result(
-        f"behind: template {found.version}, the latest is {found.latest}; "
-        + (f"what would change is not known: {found.unforeseen}" if found.unforeseen else foreseen)
-    )
+    if found.unforeseen:
+        foreseen = f"what would change is not known: {found.unforeseen}"
+    behind = f"behind: template {found.version}, the latest is {found.latest}"
+    screen.result(behind if quiet else f"{behind}; {foreseen}")
     for path in found.would_change:
         screen.result(f"  {'conflict' if path in found.conflicts else 'change'}  {path}")
     screen.result(f"next: modelwright update {shlex.quote(str(project))} --dry-run")

@@ -29,7 +29,7 @@ LABELS = {
 def explain(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="ID", help="A practice (P6) or a test of the ML Test Score (M4)."),
+        typer.Argument(metavar="ID", help="A practice (P6), a test (M4) or a rule (MW-P6-2)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import check, diff, explain, fleet, milestones, new, screen, update
+from . import audit, check, diff, explain, fleet, milestones, new, policy, screen, update
 from .options import spelled_out
 
 INTERRUPTED = 130
@@ -26,9 +26,11 @@ app.command("new")(new.new)
 app.command("update")(update.update)
 app.command("check")(check.check)
 app.command("diff")(diff.diff)
+app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.add_typer(milestones.app, name="milestones")
 app.add_typer(fleet.app, name="fleet")
+app.add_typer(policy.app, name="policy")
 
 
 def _show_version(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from ..core.errors import Stop
 from ..core.lineage import BUILT_IN, Source
 from . import answers as given_answers
 from . import screen
+from .options import PolicyFile
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def new(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the template run its own code.")
     ] = False,
+    policy: PolicyFile = None,
     no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
     no_install: Annotated[
         bool, typer.Option("--no-install", help="Lock and install nothing.")
@@ -56,12 +58,17 @@ def new(
 ) -> None:
     """Lay out a new repository that trains, gates and serves on day one."""
     from .. import new as use_case
+    from .. import standards
 
     if run and no_install:
         raise Stop("--run needs an environment", fix="leave out --no-install or --run")
+    given, held = given_answers.gather(answers, data or []), standards.standard(policy)
+    held.refuse_source(template)
+    held.refuse_answers(given)
     plan = use_case.Plan(
-        source=Source(template, ref, trust),
-        given=given_answers.gather(answers, data or []),
+        source=Source(template, ref, trust or held.trusts(template)),
+        given=given,
+        standard=held,
         git=not no_git,
         install=not no_install,
         run=run,

@@ -27,6 +27,9 @@ To = Annotated[str | None, typer.Option(metavar="VERSION", help="A version, not 
 AnswersFile = Annotated[
     str, typer.Option(metavar="PATH", help="Where the project records its template.")
 ]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="The organisation's policy.")
+]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Take the copy of the template that was fetched last.")
 ]

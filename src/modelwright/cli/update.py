@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,18 @@ import typer
 from ..core.errors import Stop
 from . import answers as given_answers
 from . import screen
-from .options import OWN_CHECKS, AnswersFile, AsJson, NoColor, Offline, Project, Quiet, To, Trust
+from .options import (
+    OWN_CHECKS,
+    AnswersFile,
+    AsJson,
+    NoColor,
+    Offline,
+    PolicyFile,
+    Project,
+    Quiet,
+    To,
+    Trust,
+)
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -46,6 +58,7 @@ def update(
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
     ] = True,
+    policy: PolicyFile = None,
     rerere: Annotated[
         bool, typer.Option(help="Settle conflicts as they were settled before.")
     ] = True,
@@ -70,6 +83,7 @@ def update(
     no_color: NoColor = False,
 ) -> None:
     """Merge a newer template version into a project, and lose none of its edits."""
+    from .. import standards
     from .. import update as use_case
 
     talk = Screen(quiet=quiet or as_json, no_color=no_color)
@@ -78,13 +92,17 @@ def update(
         return
     if allow_conflicts and not branch:
         raise Stop("--allow-conflicts needs a branch to write to", fix="add --branch NAME")
-    given = given_answers.gather(answers, data or [])
+    record, held = given_answers.replayed(answers), standards.standard(policy)
+    given = given_answers.gather(None if record else answers, data or [])
+    held.refuse_answers(given)
+    trust = standards.govern(held, project, answers_file, template) or trust
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline,
-        template=template, structured=structured, rerere=rerere, shared=resolutions,
+        template=template, structured=structured, rerere=rerere, shared=resolutions, record=record,
     )  # fmt: skip
+    request = replace(request, pinned=held.pinned)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import replay
 from .errors import Stop
+from .replay import Replay
 
 BUILT_IN = "builtin"
 
@@ -44,7 +48,8 @@ class Lineage:
     """What a project records of its template: where it came from, and all answers.
 
     Where `update` wrote it, also the full commit, the tree that was rendered, and the source
-    that somebody consented to.
+    that somebody consented to. `replay` is what else cruft or cookiecutter recorded,
+    and `name` the version's, of which only the commit is recorded.
     """
 
     source: Source
@@ -52,6 +57,8 @@ class Lineage:
     commit: str = ""
     base: str = ""
     consented: str = ""
+    replay: Replay | None = None
+    name: str = ""
 
     @classmethod
     def parse(cls, text: str, file: str) -> Lineage:
@@ -61,29 +68,56 @@ class Lineage:
             Stop: it is no YAML mapping, or names no template.
 
         """
-        import yaml  # noqa: PLC0415 - `--help` knows addresses, and needs no YAML
-
-        try:
-            found = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:
-            raise _unusable(file, " ".join(str(error).split())) from error
+        found = _loaded(text, file)
         if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
             raise _unusable(file, "it holds no answers")
+        try:
+            if replayed := Replay.read(found):
+                return cls._of(replayed, file)
+        except ValueError as error:
+            raise _unusable(file, str(error)) from error
         url, version = found.get("_src_path"), found.get("_commit")
         if not isinstance(url, str) or not url:
             raise _unusable(file, "`_src_path` names no template")
         if not isinstance(version, str) or not version:
             raise _unusable(file, "`_commit` names no version")
         answers = {name: value for name, value in found.items() if not name.startswith("_")}
-        mark = found.get("_modelwright")
+        mark = found.get(replay.MARK)
         mark = mark if isinstance(mark, dict) else {}
-        exact = (_word(mark.get(name)) for name in ("commit", "base", "source"))
-        return cls(Source(url, version), answers, *exact)
+        commit, base, source = (_word(mark.get(name)) for name in ("commit", "base", "source"))
+        return cls(Source(url, version), answers, commit, base, source)
+
+    @classmethod
+    def _of(cls, found: Replay, file: str) -> Lineage:
+        if not _word(found.template):
+            raise _unusable(file, "`template` names none")
+        version, commit = _word(found.commit or found.checkout), _word(found.commit)
+        base, source = (_word(found.mark.get(name)) for name in ("base", "source"))
+        url = found.template if found.template != BUILT_IN else f"./{BUILT_IN}"
+        return cls(Source(url, version), found.answers, commit, base, source, found)
+
+    @property
+    def undated(self) -> bool:
+        """Say whether no commit is known: cookiecutter records a branch or a tag at most."""
+        return self.replay is not None and not self.commit
 
     @property
     def version(self) -> str:
         """The version that the project was rendered from."""
-        return self.source.ref or ""
+        return self.name or self.source.ref or ""
+
+
+def _loaded(text: str, file: str) -> object:
+    """Read JSON, which YAML reads otherwise, or YAML."""
+    if text.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    import yaml  # noqa: PLC0415 - `--help` knows addresses, and needs no YAML
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _unusable(file, " ".join(str(error).split())) from error
 
 
 def _word(value: object) -> str:

@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from ..git import Repository
 from ..git.detached import detached, mirrored
 from ..git.templates import origin, refuse_address
 from ..past import refuse_swapped
-from ..project import ANSWERS, Request, recorded
+from ..project import Request, located, recorded
 from ..shelf import Shelf
 from .roster import Member, Roster
 
@@ -81,15 +81,16 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
         Stop: nothing is recorded, or its template is none of the fleet's.
 
     """
-    found = recorded(repo)
+    request = located(repo, Request(runs=False, shelf=shelf))
+    found = recorded(repo, request)
     run.roster.refuse_source(found.source)
-    refuse_swapped(repo, found, ANSWERS)
+    refuse_swapped(repo, found, request.file)
     offline = run.offline
     if not found.source.built_in:
         url = found.source.url
         shelf.once(("fetched", url), lambda: origin(url, offline=run.offline))
         offline = True
-    return found, Request(offline=offline, runs=False, shelf=shelf)
+    return found, replace(request, offline=offline)
 
 
 def reason(stop: Stop) -> str:

@@ -16,7 +16,7 @@ from ..core.errors import Stop
 from ..core.lineage import Lineage
 from ..git import Repository
 from ..git.templates import parsed
-from ..project import ANSWERS, Request, template_of
+from ..project import Request, template_of
 from ..shelf import Shelf
 from .looking import Run, each, lineage, opened, reason
 from .roster import Member
@@ -71,13 +71,13 @@ def _look(member: Member, shelf: Shelf, *, run: Run, today: dt.date) -> Row:
             found, request = lineage(repo, run, shelf)
         except Stop as stop:
             return _broken(row, stop)
+        file = repo.prefix + request.file
         row = replace(
             row,
             template=str(replace(found.source, ref=None)),
             version=found.version,
-            updated=repo.git("log", "-1", "--format=%cs", repo.head, "--", repo.prefix + ANSWERS)
-            .strip(),
-        )  # fmt: skip
+            updated=repo.git("log", "-1", "--format=%cs", repo.head, "--", file).strip(),
+        )
         parts: list[Callable[[], dict[str, Any]]] = [
             partial(_age, repo, found, request),
             lambda: {"drift": drift.edited(repo, request)},
@@ -92,7 +92,7 @@ def _look(member: Member, shelf: Shelf, *, run: Run, today: dt.date) -> Row:
 
 
 def _age(repo: Repository, found: Lineage, request: Request) -> dict[str, Any]:
-    latest, current, _ = drift.newest(repo, found, request)
+    _, latest, current, _ = drift.newest(repo, found, request)
     template = template_of(found, repo, offline=request.offline)
     known = [number for number, _ in template.releases] if template else []
     if template is None:

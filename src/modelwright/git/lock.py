@@ -6,8 +6,6 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
-
 from ..core.errors import Stop
 from .journal import clear
 from .repository import Repository
@@ -23,6 +21,8 @@ def locked(repo: Repository) -> Generator[None]:
         Stop: somebody else does; the process is named.
 
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - most checks lock nothing
+
     try:
         repo.state.mkdir(exist_ok=True)
     except OSError as error:

@@ -8,19 +8,23 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock
 from packaging.version import InvalidVersion, Version
 
 from ..core.errors import Stop
 from ..core.lineage import without_credentials
 from .plumbing import Git
 
-_ALIASES = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
-_REMOTE = ("git@", "git://", "git+", "https://github.com/", "https://gitlab.com/")
+_ALIASES = {
+    "gh:": "https://github.com/",
+    "gl:": "https://gitlab.com/",
+    "bb:": "https://bitbucket.org/",
+}
+_REMOTE = ("git@", "git://", "git+", "https://", "ssh://")
 _HEAD = "refs/modelwright/HEAD"
 _BASES = "+refs/modelwright/base/*:refs/modelwright/base/*"
 _BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}", _BASES)
@@ -43,6 +47,7 @@ class Origin:
     url: str
     git: Git
     near: bool
+    _laid_out: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _tags(self) -> Mapping[str, str]:
@@ -90,8 +95,32 @@ class Origin:
             fix="name another with --to; `git ls-remote --tags` lists them",
         )
 
+    def has_branch(self, name: str) -> bool:
+        """Say whether *name* moves on: a branch, and no tag or commit."""
+        places = (f"refs/heads/{name}", f"refs/remotes/origin/{name}")
+        return any(not self.git.ask("show-ref", "--verify", "--quiet", each)[0] for each in places)
+
     def _described(self, commit: str) -> str:
         return self.git("describe", "--tags", "--always", commit).strip()
+
+    def lay_out(self, ref: str | None, below: Path) -> None:
+        """Extract a version below the folder *below*, for `files`; one that is not there is left.
+
+        What is not committed in somebody's clone is for the rendering to find.
+        """
+        ref = ref or self.latest
+        with suppress(Stop):
+            commit, _ = self.resolve(ref or "HEAD")
+            if commit not in self._laid_out and (ref or not self.near):
+                self.extract(commit, below / commit)
+                self._laid_out[commit] = below / commit
+
+    def files(self, commit: str, into: Path) -> Path:
+        """Return the folder with all files of *commit*: *into*, unless they are laid out."""
+        if (there := self._laid_out.get(commit)) and there.is_dir():
+            return there
+        self.extract(commit, into)
+        return into
 
     def extract(self, commit: str, into: Path) -> None:
         """Write all files of *commit* into the new folder *into*."""
@@ -169,6 +198,8 @@ def mirror(url: str, *, offline: bool = False, kind: str = "templates") -> Git:
         Stop: it cannot be reached; the reason holds no password.
 
     """
+    from filelock import FileLock  # noqa: PLC0415 - a template on this machine needs no lock
+
     digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
     place = cache() / kind / f"{digest}.git"
     place.parent.mkdir(parents=True, exist_ok=True)

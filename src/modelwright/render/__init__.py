@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from ..core.lineage import Source
@@ -15,7 +16,7 @@ from .values import Paths, Question, Recorded, Stage
 if TYPE_CHECKING:
     from .rendering import Rendering as Rendering
 
-__all__ = ["Paths", "Question", "Recorded", "Stage", "draw_from", "opened", "prepare"]
+__all__ = ["Paths", "Question", "Recorded", "Stage", "begin", "draw_from", "opened", "prepare"]
 
 
 # A third of what Copier imports is for the questions that it would ask; ours are asked elsewhere.
@@ -31,8 +32,24 @@ _PROMPTS = (
 )
 
 
+_importing: list[Thread] = []
+
+
+def begin() -> None:
+    """Import Copier while git is waited for; `prepare` waits for the rest."""
+    if not _importing:
+        _importing.append(Thread(target=_import))
+        _importing[0].start()
+
+
 def prepare() -> None:
-    """Import Copier, which takes a fifth of a second."""
+    """Import Copier, which takes an eighth of a second."""
+    for thread in _importing:
+        thread.join()  # no process is forked from one that has two
+    _import()
+
+
+def _import() -> None:
     with deferred(*_PROMPTS):
         from . import opening  # noqa: F401, PLC0415
 

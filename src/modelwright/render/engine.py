@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
 from copier import _main as copier
-from copier._jinja_ext import SandboxedEnvironment
 from copier._template import Template
 from copier._types import LazyDict, Phase
-from copier.errors import UnsafeTemplateError
 from packaging.version import Version
 
 from .. import builtin
@@ -21,6 +19,10 @@ from ..core.errors import Stop
 from ..core.lineage import Source, without_credentials
 from ..git.templates import Origin, Release, parsed
 from .entropy import Entropy
+from .environment import forget_loop
+
+# Copier looks for git after each file that it renders.
+copier.is_git_available = cache(copier.is_git_available)  # ty: ignore[invalid-assignment]
 
 
 class BuiltIn(Template):
@@ -86,10 +88,10 @@ def template_of(source: Source, repository: Origin | None, into: Path) -> Templa
     if repository is None or (repository.near and ref == "HEAD"):
         return Template(source.url, source.ref)
     commit, name = repository.resolve(ref)
-    repository.extract(commit, into)
-    if (into / ".gitmodules").exists():
+    folder = repository.files(commit, into)
+    if (folder / ".gitmodules").exists():
         return Template(source.url, commit)
-    return Fetched(source.url, source.ref, Release(name, commit, into))
+    return Fetched(source.url, source.ref, Release(name, commit, folder))
 
 
 def _built_in(version: str, into: Path) -> BuiltIn:
@@ -156,32 +158,8 @@ class Worker(copier.Worker):
     ) -> None:
         if isinstance(os.urandom, Entropy):
             os.urandom.start(dst_relpath.as_posix())
+        forget_loop(self.jinja_env)
         super()._render_file(src_relpath, dst_relpath, extra_context)
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
         """Do nothing."""
-
-
-# Filters that Copier brings along and that read the environment or list folders.
-_LOOKING_AROUND = ("expanduser", "expandvars", "fileglob", "realpath")
-
-
-def _refuse_to_look(*_: object) -> str:
-    raise UnsafeTemplateError(["a filter that looks at this machine"])
-
-
-def compiling_once(worker: Worker) -> SandboxedEnvironment:
-    """Return *worker*'s environment, which remembers strings: paths share most of their parts."""
-    try:
-        environment = worker.jinja_env
-    except (ImportError, AttributeError) as error:
-        raise Stop(
-            f"a Jinja extension of the template is missing: {error}",
-            fix="install it beside modelwright",
-        ) from error
-    if not worker.unsafe:
-        for name in _LOOKING_AROUND:
-            environment.filters[name] = _refuse_to_look
-    remembered = lru_cache(maxsize=None)(environment.from_string)
-    environment.from_string = remembered  # ty: ignore[invalid-assignment]
-    return environment

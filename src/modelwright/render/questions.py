@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from copier._types import MISSING
@@ -9,6 +11,7 @@ from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
 from copier.errors import CopierError
 
+from ..core.errors import Stop
 from .failures import bare
 from .values import Question
 
@@ -36,6 +39,22 @@ def asked(question: CopierQuestion) -> Question:
         secret=question.secret,
         complain=lambda typed: complaint(question, typed),
     )
+
+
+def refuse_unknown(given: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse an answer to a question that is not among the *known* ones.
+
+    Raises:
+        Stop: naming it, and the one that may be meant.
+
+    """
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise Stop(
+                f"the template asks no question `{name}`",
+                fix=f"did you mean `{close[0]}`?" if close else f"it asks {', '.join(known)}",
+            )
 
 
 def complaint(question: CopierQuestion, typed: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -18,12 +17,12 @@ from copier._user_data import AnswersMap
 from copier._user_data import Question as CopierQuestion
 from copier.errors import UnsafeTemplateError
 
-from ..core.errors import Stop
 from ..core.lineage import Source
 from ..git.templates import Release
-from .engine import Fetched, Worker, compiling_once
+from .engine import Fetched, Worker
+from .environment import compiling_once
 from .failures import explained
-from .questions import answered, asked, complaint
+from .questions import answered, asked, complaint, refuse_unknown
 from .values import STAGES, Paths, Question, Recorded, Stage
 
 # How a template gets at the name of the folder that it is rendered into.
@@ -33,6 +32,8 @@ _QUESTIONS = {"copier.yml", "copier.yaml"}
 
 class Rendering:
     """A template at one version, about to be rendered for the project *dest*."""
+
+    said: tuple[str, ...] = ()
 
     def __init__(
         self, source: Source, dest: Path, template: Template, before: Recorded | None = None
@@ -218,7 +219,7 @@ class Rendering:
     def _understood(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return *given* with several choices written as `a,b` split, or refuse a stranger."""
         questions = self._template.questions_data
-        self._refuse_unknown(given, list(questions))
+        refuse_unknown(given, list(questions))
         return {
             name: [item.strip() for item in value.split(",") if item.strip()]
             if questions[name].get("multiselect")
@@ -227,13 +228,3 @@ class Rendering:
             else value
             for name, value in given.items()
         }
-
-    @staticmethod
-    def _refuse_unknown(given: Mapping[str, Any], known: list[str]) -> None:
-        for name in given:
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                raise Stop(
-                    f"the template asks no question `{name}`",
-                    fix=f"did you mean `{close[0]}`?" if close else f"it asks {', '.join(known)}",
-                )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..core.replay import Replay
+
 if TYPE_CHECKING:
     from pathspec import PathSpec
 
@@ -23,12 +25,14 @@ class Recorded:
     """What a project recorded when it was rendered before, and in which file.
 
     `read` reads other committed files of the project's; without `runs` no task will run.
+    `replay` is what was recorded by cruft or cookiecutter.
     """
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     file: str = ".copier-answers.yml"
     read: Callable[[str], str | None] = _nothing
     runs: bool = True
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True)

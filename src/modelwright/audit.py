@@ -1,0 +1,171 @@
+"""Hold any Python repository against the ten practices, without running a line of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import checks
+from .checks import Rule, Snapshot, Suppressions
+from .core.errors import Stop
+from .core.finding import Finding, Severity, Status
+from .core.lineage import without_credentials
+from .core.standard import Standard
+from .git import committed
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one rule, why where that needs a word, and whether a policy requires it."""
+
+    rule: Rule
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit of one repository found; *error* where it could not be looked at at all."""
+
+    place: str
+    verdicts: tuple[Verdict, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+    @property
+    def failed(self) -> tuple[Verdict, ...]:
+        """The rules that are broken."""
+        return tuple(each for each in self.verdicts if each.status is Status.FAILED)
+
+    def breaks(self, severities: Sequence[Severity]) -> bool:
+        """Say whether a rule of one of *severities*, or a required one, is broken.
+
+        What is required and could not be looked at is no better than that.
+        """
+        unknown = any(each.required and each.status is Status.UNKNOWN for each in self.verdicts)
+        broken = any(each.required or each.rule.severity in severities for each in self.failed)
+        return bool(self.error) or unknown or broken
+
+
+@dataclass(frozen=True)
+class Look:
+    """How to look: with which rules, on which day; what a policy requires nobody suppresses."""
+
+    rules: tuple[Rule, ...]
+    today: dt.date
+    required: frozenset[str] = frozenset()
+    offline: bool = False
+
+
+def tried(place: str, look: Look) -> Audit:
+    """Audit *place*; where it can't be looked at, the reason is the result."""
+    try:
+        return audit(place, look)
+    except Stop as stop:
+        return Audit(without_credentials(place), error=f"{stop.what}: {stop.why or stop.fix}")
+
+
+def audit(place: str, look: Look) -> Audit:
+    """Return what the rules say of a folder, a bare repository or an address.
+
+    Raises:
+        Stop: there is none, or it cannot be reached.
+
+    """
+    files = Snapshot(_opened(place, offline=look.offline))
+    if not files.paths and not files.unread:
+        raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
+    known = checks.suppressions(files)
+    verdicts = tuple(_judged(rule, files, known, look) for rule in look.rules)
+    return Audit(without_credentials(place), verdicts, tuple(sorted(files.unread.items())))
+
+
+def chosen(
+    select: Sequence[str], ignore: Sequence[str], required: Mapping[str, str]
+) -> tuple[Rule, ...]:
+    """Return the rules that *select* names and *ignore* does not: by id, or all of a practice.
+
+    Raises:
+        Stop: a name is neither, or a policy requires what is to be ignored.
+
+    """
+    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
+    wanted, unwanted = ({name.upper() for name in each} for each in (select, ignore))
+    for name in sorted((wanted | unwanted) - known):
+        raise Stop(
+            f"there is no rule and no practice `{name}`",
+            fix="name a rule such as MW-P6-2, or a practice such as P6; "
+            "`modelwright audit --rules` lists them",
+        )
+    for rule in checks.RULES:
+        asked = next((required[name] for name in _names(rule) if name in required), "")
+        if asked and unwanted.intersection(_names(rule)):
+            raise Stop(
+                f"{rule.id} can't be ignored",
+                why=f"{asked} requires it of every project",
+                fix="leave it in, or have the policy changed",
+            )
+    return tuple(
+        rule
+        for rule in checks.RULES
+        if (not wanted or wanted.intersection(_names(rule)))
+        and not unwanted.intersection(_names(rule))
+    )
+
+
+def demanded(held: Standard) -> tuple[Rule, ...]:
+    """Return the rule that a project conforms to *held*, and the rules that it requires.
+
+    Raises:
+        Stop: it requires a rule that does not exist; file and line are named.
+
+    """
+    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
+    for name, place in held.required.items():
+        if name not in known:
+            raise Stop(
+                f"{place}: there is no rule and no practice `{name}`",
+                fix="`modelwright audit --rules` lists them",
+            )
+    wanted = [rule for rule in checks.RULES if held.required.keys() & {*_names(rule)}]
+    return (checks.Conforms(held), *wanted) if held.policies else ()
+
+
+def _names(rule: Rule) -> tuple[str, str]:
+    return rule.id, rule.practice
+
+
+def _opened(place: str, *, offline: bool) -> Traversable:
+    """Return the files at *place*: of a work tree as they stand, of a bare one as committed."""
+    folder = Path(place).expanduser()
+    if folder.is_dir() and not committed.is_bare(folder):
+        return folder
+    return committed.tree(place, offline=offline)
+
+
+def _judged(rule: Rule, files: Snapshot, known: Suppressions, look: Look) -> Verdict:
+    required = bool(look.required.intersection(_names(rule)))
+    absent = rule.absent(files)
+    findings = () if absent else tuple(sorted(rule.find(files)))
+    unread = rule.unread(files)
+    if not findings and unread:
+        reason = f"it rests on files that can't be read: {', '.join(unread[:3])}"
+        return Verdict(rule, Status.UNKNOWN, reason=reason, required=required)
+    if not findings:
+        return Verdict(rule, Status.SKIPPED if absent else Status.PASSED, reason=absent)
+    about = [one for one in known.valid if one.rule == rule.id and not required]
+    covered = {each: one for each in findings for one in about if one.covers(each, look.today)}
+    if len(covered) == len(set(findings)):
+        return Verdict(rule, Status.SUPPRESSED, findings, covered[findings[0]].reason)
+    ended = [one for one in about if one.until < look.today]
+    reason = f"its suppression ended on {ended[0].until}" if ended else ""
+    left = tuple(each for each in findings if each not in covered)
+    return Verdict(rule, Status.FAILED, left, reason, required)

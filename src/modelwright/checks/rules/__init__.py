@@ -1,0 +1,26 @@
+"""Every rule, by practice."""
+
+from __future__ import annotations
+
+from ..rule import Rule
+from . import baseline, business, coding, delivery, knowledge, ladder, privacy, promises, serving
+
+
+def _number(rule: Rule) -> list[int]:
+    return [int(part) for part in rule.id.removeprefix("MW-P").split("-")]
+
+
+_FOUND: tuple[Rule, ...] = (
+    *business.RULES,
+    *serving.RULES,
+    *delivery.RULES,
+    *coding.RULES,
+    *ladder.RULES_SIZE,
+    *baseline.RULES,
+    *privacy.RULES,
+    *knowledge.RULES,
+    *ladder.RULES_LADDER,
+    *promises.RULES_DEADLINES,
+    *promises.RULES_QUICK,
+)
+RULES = tuple(sorted(_FOUND, key=_number))

@@ -1,0 +1,123 @@
+"""P5 small models, and P8 deep learning is earned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...core.finding import Finding
+from ..code import DEEP
+from ..rule import Rule
+from ..snapshot import Snapshot
+from .words import SETTINGS, said
+
+_BUDGET = re.compile(
+    r"^\[budgets?\]|(max|p95|p99|budget)\w*_?(latency|size|memory|ms|mb|seconds)"
+    r"|(latency|size|memory)\w*_?(max|limit|budget|p95|ms|mb)",
+    re.I,
+)
+_MODELS = ("*.pkl", "*.pickle", "*.joblib", "*.pt", "*.pth", "*.h5", "*.keras", "*.ckpt", "*.onnx")
+_MODELS += ("*.safetensors", "*.pb", "*.cbm", "*.gguf")
+_LFS = b"version https://git-lfs.github.com/spec/"
+_NO_GRADIENT = re.compile(r"no_grad|inference_mode")
+_SIMPLE = re.compile(
+    r"sklearn|xgboost|lightgbm|catboost|statsmodels|baseline|logisticregression|linearregression"
+)
+_OUTCOME = re.compile(r"feedback|outcome|label|ground_?truth|annotation", re.I)
+_CAPTURE = re.compile(
+    r"feedback|outcome|store_prediction|log_prediction|save_prediction|insert|record_prediction"
+    r"|prediction_log|capture"
+)
+
+
+class Budgets(Rule):
+    """Size and latency have a limit."""
+
+    id = "MW-P5-1"
+    severity = "note"
+    needs = "training"
+    reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
+    why = "What nobody limits grows, until it is too slow or too dear to be used."
+    fix = "Write the budgets down, in contract.toml [budgets] for instance, and measure them."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a limit in settings and for its name in code."""
+        named = any(each.speaks_of(_BUDGET) for each in files.modules)
+        if not named and not said(files, _BUDGET, *SETTINGS):
+            yield Finding(files.training[0].path, 0, "nothing limits size or latency")
+
+
+class ModelsInGit(Rule):
+    """Models are kept outside of git."""
+
+    id = "MW-P5-2"
+    reads = ()
+    why = "Every version stays in every clone for good, and nobody knows what made it."
+    fix = "Keep models in a store, or in git LFS, with the hash of data and code beside them."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for files of models that are no pointers of git LFS."""
+        for path in files.matching(*_MODELS):
+            start = files.start(path)
+            if start and not start.startswith(_LFS):
+                yield Finding(path, 0, "a model is committed")
+
+
+class GradientsInService(Rule):
+    """A service computes no gradients."""
+
+    id = "MW-P5-3"
+    needs = "service"
+    why = "Gradients are for training; for an answer they cost memory and time."
+    fix = "Predict inside `torch.inference_mode()`, or serve ONNX."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for services with torch that switch nothing off."""
+        for module in files.services:
+            predicts = "torch" in module.packages and module.routes
+            if predicts and not module.speaks_of(_NO_GRADIENT):
+                line = module.imported_at({"torch"})
+                yield Finding(module.path, line, "torch predicts and keeps gradients")
+
+
+class DeepEarned(Rule):
+    """A deep model is measured beside a simpler one."""
+
+    id = "MW-P8-1"
+    needs = "deep"
+    why = "Launch simple; a deep model has to be unquestionably better than what costs less."
+    fix = "Train a linear model and boosted trees on the same rows, and compare."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a deep learner where nothing simpler is fitted."""
+        if any(each.speaks_of(_SIMPLE) for each in files.code if each.trains or not each.deep):
+            return
+        deep = [each for each in files.training if each.deep]
+        if deep:
+            line = deep[0].imported_at(DEEP)
+            yield Finding(deep[0].path, line, "nothing simpler is trained beside it")
+
+
+class OutcomesCaptured(Rule):
+    """What turned out is captured."""
+
+    id = "MW-P8-2"
+    needs = "predictions"
+    why = "Predictions and what came of them are tomorrow's training data, and tell the quality."
+    fix = "Store each prediction with an id, and take outcomes at POST /feedback."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a route or a name that speaks of outcomes."""
+        routed = [module for module in files.predicting if module.routes]
+        paths = [route.path for module in routed for route in module.routes]
+        if any(map(_OUTCOME.search, paths)) or any(
+            module.speaks_of(_CAPTURE) for module in files.services
+        ):
+            return
+        if routed:
+            first = routed[0].routes[0].function
+            yield Finding(routed[0].path, first.lineno, "no route takes what turned out")
+
+
+RULES_SIZE = (Budgets(), ModelsInGit(), GradientsInService())
+RULES_LADDER = (DeepEarned(), OutcomesCaptured())

@@ -1,0 +1,250 @@
+"""P7 know the data: what must not be committed, nor logged."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...core.finding import Finding
+from ..code import Unparsable
+from ..notebook import cells_of
+from ..rule import Rule
+from ..snapshot import Snapshot
+
+_SECRETS = (
+    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an access key of AWS"),
+    (re.compile(r"\b(ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}"), "a GitHub token"),
+    (re.compile(r"\bglpat-[\w-]{20}\b"), "a GitLab token"),
+    (re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----"), "a private key"),
+    (re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}"), "a Slack token"),
+    (re.compile(r"\bhf_[A-Za-z0-9]{34}\b"), "a Hugging Face token"),
+    (re.compile(r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}"), "an API key"),
+    (
+        re.compile(r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|db\b|postgres\b)"),
+        "a password",
+    ),
+)
+_ASSIGNED = re.compile(
+    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\s*[:=]\s*["']([^"'\s]{8,})["']""",
+    re.I,
+)
+_PLACEHOLDER = re.compile(
+    r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
+)
+_TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
+_TEXTS += ("*.sh", "*dockerfile*", "*.pem", "*.key", "*.md", "*.txt")
+_DATA = (
+    "*tests/*",
+    "*fixture*",
+    "*data/*.csv",
+    "*data/*.json*",
+    "*sample*.csv",
+    "*.ipynb",
+    "*.csv",
+)
+_MAIL = re.compile(r"(?<![\w.+/@-])[\w.+-]+@(?P<host>(?:[\w-]+\.)+[a-z]{2,})\b", re.I)
+_RESERVED = re.compile(
+    r"(^|\.)(example\.(org|com|net)|test|invalid|localhost|local|example|noreply\.github\.com"
+    r"|acme\.\w+|users\.noreply\.github\.com)$",
+    re.I,
+)
+# Whoever signs their work has agreed to be named.
+_CREDIT = re.compile(r"copyright|\(c\)|©|SPDX-|__author|\b(authors?|maintainers?)\s*[:=]", re.I)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}\b")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])")
+# Published as examples, by ISO 13616's registry and by the card networks.
+_SPECIMENS = {
+    *("DE89370400440532013000", "GB82WEST12345698765432", "GB29NWBK60161331926819"),
+    *("FR1420041010050500013M02606", "NL91ABNA0417164300", "CH9300762011623852957"),
+    *("4111111111111111", "5555555555554444", "4242424242424242", "378282246310005"),
+}
+_SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
+_CARD = re.compile(r"(?<![\d.])(?:\d{4}[ -]){3}\d{4}(?![\d.])")
+_LOG = re.compile(r"^(print|logging\.\w+|logger\.\w+|log\.\w+|.*\.logger\.\w+)$")
+_BODY = re.compile(r"\b(request\.(json|data|form|body|get_json\(\))|payload|body|features)\b")
+
+
+class Secrets(Rule):
+    """No secret is committed."""
+
+    id = "MW-P7-1"
+    severity = "error"
+    reads = (
+        ".py",
+        ".ipynb",
+        ".toml",
+        ".yaml",
+        ".yml",
+        ".json",
+        ".env",
+        ".ipynb",
+        ".sh",
+        ".txt",
+        ".md",
+    )
+    why = "History keeps it for whoever may read the repository, now and later."
+    fix = "Revoke it first, then take it from the environment; history needs to be cleaned too."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for tokens by their form, and for literals that are called secret."""
+        for path in files.matching(*_TEXTS):
+            for number, line in enumerate(files.text(path).splitlines(), start=1):
+                if what := _secret(line, path):
+                    yield Finding(path, number, f"it holds {what}")
+
+
+def _secret(line: str, path: str) -> str:
+    if len(line) > 5_000:  # noqa: PLR2004 - data or minified code, not a person's line
+        return ""
+    for pattern, what in _SECRETS:
+        found = pattern.search(line)
+        if found and not _PLACEHOLDER.search(found[0]):
+            return what
+    if path.endswith((".md", ".ipynb", ".txt")) or "test" in path:
+        return ""
+    found = _ASSIGNED.search(line)
+    literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
+    return "a literal that is called secret" if literal and not _PLACEHOLDER.search(line) else ""
+
+
+class PersonalData(Rule):
+    """No personal data is committed."""
+
+    id = "MW-P7-2"
+    severity = "error"
+    reads = (".csv", ".json", ".py", ".ipynb")
+    why = "People did not agree to be test data, and a clone can't be called back."
+    fix = "Make data up, with addresses of example.org, and clean history."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look in tests, fixtures, tables and notebooks for addresses and numbers of people."""
+        for path in files.matching(*_DATA):
+            for number, line in enumerate(files.text(path).splitlines(), start=1):
+                if what := _personal(line, path):
+                    yield Finding(path, number, f"it holds {what}")
+                    break
+
+
+def _personal(line: str, path: str) -> str:
+    if _CREDIT.search(line):
+        return ""
+    for found in _MAIL.finditer(line):
+        if not _RESERVED.search(found["host"]) and not found[0].startswith("git@"):
+            return "an e-mail address"
+    if any(_is_iban(found[0]) for found in _IBAN.finditer(line)):
+        return "an account number (IBAN)"
+    if any(_is_card(found[0]) for found in _CARD.finditer(line)):
+        return "a number of a payment card"
+    # In code such digits are more often a pattern's example than a person's.
+    if not path.endswith(".py") and (phone := _PHONE.search(line)) and "555" not in phone[0]:
+        return "what looks like a telephone number"
+    social = not path.endswith(".py") and _SSN.search(line)
+    return "what looks like a social security number" if social else ""
+
+
+def _is_iban(text: str) -> bool:
+    """Check the two digits of ISO 13616."""
+    plain = text.replace(" ", "")
+    if plain in _SPECIMENS:
+        return False
+    turned = "".join(str(int(each, 36)) for each in plain[4:] + plain[:4])
+    return len(plain) > 14 and int(turned) % 97 == 1  # noqa: PLR2004
+
+
+def _is_card(text: str) -> bool:
+    """Check the last digit of ISO/IEC 7812 (Luhn)."""
+    plain = re.sub(r"\D", "", text)
+    digits = [int(each) for each in plain][::-1]
+    doubled = (sum(divmod(2 * each, 10)) for each in digits[1::2])
+    return plain not in _SPECIMENS and any(digits) and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
+class NotebookOutputs(Rule):
+    """Notebooks hold no outputs."""
+
+    id = "MW-P7-3"
+    reads = (".ipynb",)
+    why = "Outputs hold rows of data, and turn every review into noise."
+    fix = "Strip them when committing, with nbstripout as a hook."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for cells with outputs."""
+        for path in files.matching("*.ipynb"):
+            if cells := _printed(files, path):
+                text = files.text(path)
+                line = text[: text.find('"output_type"')].count("\n") + 1
+                yield Finding(path, line, f"{cells} cells hold outputs")
+
+
+def _printed(files: Snapshot, path: str) -> int:
+    try:
+        return sum(bool(cell.get("outputs")) for cell in cells_of(files.text(path)))
+    except Unparsable as error:
+        files.unread[path] = str(error)
+        return 0
+
+
+class LoggedRows(Rule):
+    """A service does not log what people send."""
+
+    id = "MW-P7-6"
+    severity = "error"
+    needs = "service"
+    why = "Logs are kept longer, and read by more people, than the data may be."
+    fix = "Log an id, the model's version and the time taken."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a body that is printed or logged in a module that serves."""
+        for module in files.services:
+            for call in module.answering:
+                shown = next(filter(None, map(_shown, call.node.args)), "")
+                if shown and _LOG.match(call.name):
+                    yield Finding(module.path, call.line, f"`{shown}` goes to the log")
+
+
+def _shown(node: ast.expr) -> str:
+    """Return the body that is shown whole, or ""."""
+    parts = (
+        [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+        if (isinstance(node, ast.JoinedStr))
+        else [node]
+    )
+    for part in parts:
+        if isinstance(part, ast.Call) and ast.unparse(part.func) == "len":
+            continue
+        text = "" if isinstance(part, ast.Constant) else ast.unparse(part)
+        if found := _BODY.fullmatch(text) or re.fullmatch(
+            r"request\.get_json\(.*\)|\w+\.(model_dump|dict)\(\)", text
+        ):
+            return found[0]
+    return ""
+
+
+class EnvironmentFile(Rule):
+    """No `.env` with values is committed."""
+
+    id = "MW-P7-10"
+    severity = "error"
+    reads = (".env",)
+    why = "It is where secrets are put, sooner or later."
+    fix = "Ignore `.env`, and commit `.env.example` with names only."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for such a file with a value in it."""
+        for path in files.matching(".env", "*/.env", ".env.prod*", "*/.env.prod*"):
+            if path.startswith("test") or "/test" in path:
+                continue
+            for number, line in enumerate(files.text(path).splitlines(), start=1):
+                if re.match(r"\s*(export\s+)?\w+\s*=\s*\S", line):
+                    yield Finding(path, number, "it is committed, with values")
+                    break
+
+
+RULES = (
+    Secrets(),
+    PersonalData(),
+    NotebookOutputs(),
+    LoggedRows(),
+    EnvironmentFile(),
+)

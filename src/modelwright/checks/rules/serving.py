@@ -1,0 +1,254 @@
+"""P3 serving is as important as training."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...core.finding import Finding
+from ..code import Call, Function, Module, is_true
+from ..rule import Rule
+from ..snapshot import Snapshot
+from .words import PROSE, said
+
+_PICKLES = re.compile(
+    r"^(pickle|cPickle|dill|cloudpickle|joblib|sklearn\.externals\.joblib|pandas)\."
+    r"(load|loads|read_pickle|Unpickler)$|^torch\.load$"
+)
+_LOADS = re.compile(r"(^|\.)(load|loads|load_model|from_pretrained|InferenceSession|read_pickle)$")
+_LOADERS = re.compile(
+    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow|tensorflow|keras|onnxruntime|skops|transformers)\b"
+)
+_CHECKED = {"pydantic", "marshmallow", "pandera", "jsonschema", "msgspec", "attrs", "cattrs"}
+_HEALTH = re.compile(r"health|ready|readiness|live|ping|status", re.I)
+_ROLLBACK = re.compile(r"roll(ed|s|ing)?[ _-]?backs?|previous (model|version)|revert to", re.I)
+_SCHEDULE = re.compile(r"\bcron\b|schedule(s|d)?\b|cronjob|@(daily|weekly|monthly)", re.I)
+_LOOSE = {"dict", "Dict", "typing.Dict", "Any", "typing.Any", "list", "fastapi.Request", "object"}
+_LOOSE |= {"starlette.requests.Request", "typing.Mapping", "collections.abc.Mapping"}
+
+
+def _unpickles(call: Call) -> bool:
+    return bool(_PICKLES.match(call.name)) and not is_true(call.keyword("weights_only"))
+
+
+class PickleInService(Rule):
+    """A service loads no pickle."""
+
+    id = "MW-P3-1"
+    severity = "error"
+    needs = "service"
+    why = "Loading a pickle runs whatever code is in the file, where users' requests are answered."
+    fix = "Serve ONNX, or load with skops and a list of trusted types."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for pickle, joblib, dill and torch in modules that serve, and what they import."""
+        for module in _behind_service(files):
+            for call in filter(_unpickles, module.calls):
+                yield Finding(module.path, call.line, f"`{call.name}` runs code from its file")
+
+
+class UnsafeLoading(Rule):
+    """Data is loaded by a format that runs no code."""
+
+    id = "MW-P3-2"
+    needs = "python"
+    why = "These calls build any object that the file asks for, and so run its code."
+    fix = "Use `yaml.safe_load`, and numpy without `allow_pickle`."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for unsafe YAML loaders and for numpy's pickles."""
+        for module in files.code:
+            for call in module.calls:
+                if call.name in {"yaml.load", "yaml.load_all"} and not _safe_loader(module, call):
+                    yield Finding(module.path, call.line, "`yaml.load` without a safe loader")
+                elif call.name == "yaml.unsafe_load":
+                    yield Finding(module.path, call.line, "`yaml.unsafe_load`")
+                elif call.name == "numpy.load" and is_true(call.keyword("allow_pickle")):
+                    yield Finding(module.path, call.line, "`numpy.load` with `allow_pickle`")
+
+
+def _safe_loader(module: Module, call: Call) -> bool:
+    given = call.keyword("Loader") or (call.node.args[1] if len(call.node.args) > 1 else None)
+    return given is not None and bool(re.search(r"Safe|Base", module.dotted(given)))
+
+
+class SchemaAtEdge(Rule):
+    """A service checks what it is sent."""
+
+    id = "MW-P3-3"
+    severity = "error"
+    needs = "predictions"
+    why = "What is not checked at the edge comes back as a wrong prediction, or as an error 500."
+    fix = "Declare the body as a model with types and ranges, and refuse what does not fit."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for routes that take a body and give it no type."""
+        for module in files.predicting:
+            for route in module.routes:
+                takes = route.method in {"post", "put", "patch"} or _names_post(route.function)
+                if takes and (how := _unchecked(module, route.function)):
+                    yield Finding(module.path, route.function.lineno, f"{route.path} takes {how}")
+
+
+def _names_post(function: Function) -> bool:
+    return any('"POST"' in ast.unparse(each).replace("'", '"') for each in function.decorator_list)
+
+
+def _unchecked(module: Module, function: Function) -> str:
+    """Say in which unchecked form *function* takes its body, or ""."""
+    if module.packages & _CHECKED and "flask" in module.packages:
+        return ""
+    for argument in (*function.args.args, *function.args.kwonlyargs):
+        kind = argument.annotation
+        if kind is not None and _is_loose(module, kind):
+            if _reads_itself(module, function):
+                continue
+            return f"`{argument.arg}: {ast.unparse(kind)}`" if kind else ""
+    body = ast.unparse(function)
+    if "flask" in module.packages and re.search(r"request\.(json|get_json|data|form)\b", body):
+        return "`request.json` as it comes"
+    return ""
+
+
+def _is_loose(module: Module, kind: ast.expr) -> bool:
+    """Say whether a type lets anything through, as `dict` and `dict[str, Any]` do."""
+    if not isinstance(kind, ast.Subscript):
+        return module.dotted(kind) in _LOOSE
+    inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+    return module.dotted(kind.value) in _LOOSE and _is_loose(module, inner[-1])
+
+
+def _reads_itself(module: Module, function: Function) -> bool:
+    """Say whether the body is handed to a schema by hand."""
+    return bool(module.packages & _CHECKED) and bool(
+        re.search(r"validate|parse|model_validate|TypeAdapter|check", ast.unparse(function))
+    )
+
+
+class FittedInService(Rule):
+    """A service fits nothing."""
+
+    id = "MW-P3-4"
+    severity = "error"
+    needs = "service"
+    why = "A scaler or encoder that is fitted on a request gives other numbers than in training."
+    fix = "Ship the whole fitted pipeline, and only transform and predict."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for fits inside the functions that answer requests."""
+        for module in files.services:
+            for call in module.answering:
+                if call.method in {"fit", "fit_transform"}:
+                    yield Finding(module.path, call.line, f"`{call.name}` while a request waits")
+
+
+class HealthRoute(Rule):
+    """A service says whether it is well."""
+
+    id = "MW-P3-5"
+    needs = "predictions"
+    why = "What starts, replaces and balances services has to know which of them can answer."
+    fix = "Add GET /health and GET /ready."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a route with such a name."""
+        routed = [module for module in files.predicting if module.routes]
+        paths = [route.path for module in files.services for route in module.routes]
+        if routed and not any(map(_HEALTH.search, paths)):
+            first = routed[0].routes[0]
+            yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
+
+
+class Rollback(Rule):
+    """There is a way back to the previous model."""
+
+    id = "MW-P3-6"
+    needs = "predictions"
+    reads = (".py", ".ipynb", ".md", ".toml", ".yaml", ".yml")
+    why = "A model that turns out bad is replaced in a minute, or in a panic."
+    fix = "Keep the previous model, make going back one command, and rehearse it."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for the word in code, documents and automation."""
+        places = (*PROSE, "*.py", "*.yml", "*.yaml", "*makefile", "*justfile", "*.sh", "*.toml")
+        if not said(files, _ROLLBACK, *places):
+            yield Finding(files.predicting[0].path, 0, "nothing here goes back to an earlier model")
+
+
+class RetrainingSchedule(Rule):
+    """Training happens again, on a schedule."""
+
+    id = "MW-P3-7"
+    severity = "note"
+    needs = "training"
+    reads = (".py", ".ipynb", ".yaml", ".yml")
+    why = "The world moves on; a model that is trained once is right for a while."
+    fix = "Train on a schedule in CI, or with the scheduler that you have."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a schedule in automation, and in code that schedules."""
+        places = (*files.pipelines, "*.yml", "*.yaml", "*.toml", "*dag*.py", "*crontab*")
+        schedulers = {"airflow", "prefect", "dagster", "apscheduler", "schedule"}
+        if said(files, _SCHEDULE, *places):
+            return
+        if not any(each.packages & schedulers for each in files.code):
+            yield Finding(files.training[0].path, 0, "nothing trains this again by itself")
+
+
+class LoadedPerRequest(Rule):
+    """A model is loaded once, and not for each request."""
+
+    id = "MW-P3-8"
+    needs = "service"
+    why = "Loading takes longer than predicting, and each request pays for it."
+    fix = "Load it when the service starts."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a load inside a function that answers requests."""
+        for module in files.services:
+            for call in module.answering:
+                loads = _LOADS.search(call.name) and _LOADERS.match(call.name)
+                if loads:
+                    yield Finding(module.path, call.line, f"`{call.name}` for each request")
+
+
+class DebugServer(Rule):
+    """A service does not run in debug mode."""
+
+    id = "MW-P3-9"
+    severity = "error"
+    needs = "service"
+    why = "Debug mode shows source and variables to callers, and some servers let them run code."
+    fix = "Leave `debug=True` and `reload=True` to your own command line."
+
+    def find(self, files: Snapshot) -> Iterator[Finding]:
+        """Look for a server that is started so."""
+        for module in files.services:
+            for call in module.calls:
+                starts = call.method == "run" or call.method in {"FastAPI", "Flask"}
+                if starts and (is_true(call.keyword("debug")) or is_true(call.keyword("reload"))):
+                    yield Finding(module.path, call.line, f"`{call.name}` in debug mode")
+
+
+def _behind_service(files: Snapshot) -> Iterator[Module]:
+    """Yield the modules that serve, and those of the repository that they import."""
+    yield from files.services
+    others = [each for each in files.code if each not in files.services]
+    needed = {name for module in files.services for name in module.depends}
+    for module in others:
+        if any(f".{module.name}".endswith(f".{name}") for name in needed if name):
+            yield module
+
+
+RULES = (
+    PickleInService(),
+    UnsafeLoading(),
+    SchemaAtEdge(),
+    FittedInService(),
+    HealthRoute(),
+    Rollback(),
+    RetrainingSchedule(),
+    LoadedPerRequest(),
+    DebugServer(),
+)

@@ -1,0 +1,34 @@
+"""What several rules look for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..code import Call, Module
+from ..snapshot import Snapshot
+
+PROSE = ("readme*", "docs/*.md", "docs/*.rst", "*model*card*.md", "*.md")
+SETTINGS = ("*.toml", "*.yaml", "*.yml", "*.json", "*.cfg", "*.ini")
+METRICS = re.compile(
+    r"(_score|_loss|_error|^roc_curve|^classification_report|^confusion_matrix"
+    r"|^precision_recall_curve|^precision_recall_fscore_support)$|^(cross_val_score)$"
+)
+SPLITS = {"train_test_split", "random_split"}
+
+
+def said(files: Snapshot, pattern: re.Pattern[str], *patterns: str) -> bool:
+    """Say whether a line of a file that matches says it."""
+    return any(True for _ in files.grep(pattern, *patterns))
+
+
+def metric_calls(module: Module) -> Iterator[Call]:
+    """Yield every computation of a metric."""
+    for call in module.calls:
+        if METRICS.search(call.method) and "sklearn" in call.name:
+            yield call
+
+
+def is_split(call: Call) -> bool:
+    """Say whether a call holds rows back."""
+    return call.method in SPLITS
