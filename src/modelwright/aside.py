@@ -26,7 +26,7 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
     """
     if not hasattr(os, "fork"):
         return [work() for work in works]
-    children = [_Child(work, limits) for work in works]
+    children = [Child(work, limits) for work in works]
     try:
         return [child.result() for child in children]
     finally:
@@ -34,38 +34,63 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
             child.end()
 
 
-class _Child:
-    def __init__(self, work: Callable[[], object], limits: Limits) -> None:
+class Child:
+    """A process that does one piece of work; *until* where it leads a group that can be ended."""
+
+    def __init__(
+        self, work: Callable[[], object], limits: Limits, until: float | None = None
+    ) -> None:
         self._limits = limits
         self._ended = False
+        self._said = bytearray()
+        self._apart = until is not None
+        self.until = until or 0.0
+        self.late = ""
+        self.pipe, write = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        self._read, write = os.pipe()
         self._process = os.fork()
         if self._process == 0:
-            os.close(self._read)
+            os.close(self.pipe)
+            if self._apart:
+                os.setsid()
             _live(work, write, limits)
         os.close(write)
 
+    def hear(self) -> bool:
+        """Take in what it says; return whether it may say more."""
+        heard = os.read(self.pipe, 1 << 16)
+        self._said += heard
+        return bool(heard)
+
     def result(self) -> Any:
-        with os.fdopen(self._read, "rb") as pipe:
-            said = pipe.read()
+        """Return what the work returned, or raise what stopped it."""
+        if self.late:
+            self.end()
+            raise Stop(self.late, fix="look at the repository, or allow more time")
+        while self.hear():
+            pass
         _, status = os.waitpid(self._process, 0)
         self._ended = True
-        if not said:
+        os.close(self.pipe)
+        if not self._said:
             raise self._stopped(os.waitstatus_to_exitcode(status))
-        found = pickle.loads(said)  # noqa: S301 # nosec B301 - our own child wrote it
+        found = pickle.loads(self._said)  # noqa: S301 # nosec B301 - our own child wrote it
         if isinstance(found, BaseException):
             raise found
         return found[0]
 
     def end(self) -> None:
+        """End it, and all that it started where it leads a group."""
         if not self._ended:
             with suppress(ProcessLookupError):
                 os.kill(self._process, signal.SIGKILL)
+                if self._apart:
+                    os.killpg(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
+            self._ended = True
             with suppress(OSError):
-                os.close(self._read)
+                os.close(self.pipe)
 
     def _stopped(self, code: int) -> Stop:
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:

@@ -74,7 +74,7 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
     with looked_at(project, trusted=request.trusted) as repo:
         request = _dated(repo, located(repo, request))
         lineage = recorded(repo, request)
-        version, latest, current, commits = _latest(repo, lineage, request)
+        version, latest, current, commits = newest(repo, lineage, request)
         if current or not look_ahead:
             unforeseen = "" if current else "only versions were compared"
             return Checked(version, latest, current, unforeseen=unforeseen)
@@ -121,10 +121,15 @@ def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[s
     return git.cache() / "checks" / f"{key}.json"
 
 
-def _latest(
+def newest(
     repo: Repository, lineage: Lineage, request: Request
 ) -> tuple[str, str, bool, list[str]]:
-    """Return both versions, whether the project has the latest or a newer one, and both commits."""
+    """Return both versions, whether the project has the latest or a newer one, and both commits.
+
+    Raises:
+        Stop: the template cannot be reached.
+
+    """
     repository = template_of(lineage, repo, offline=request.offline)
     version = lineage.version
     if repository is None:
@@ -153,20 +158,40 @@ def edits(project: Path, request: Request) -> Edits:
     """
     with looked_at(project, trusted=request.trusted) as repo:
         request = located(repo, request)
-        outlook = _pristine(repo, request)
-        base, ours = _managed(outlook, request)
-        written = repo.write(base)
-        moved = repo.renames(written, repo.write(ours))
-        files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
-        for new, old in moved.items():
-            files[new] = "moved"
-            del files[old]
+        outlook, files, (written, kept) = _compared(repo, request)
         if {"edited", "deleted"} & {*files.values()}:
             lacking = adrift(outlook, request)
             files |= {p: "adrift" for p in lacking if files.get(p) in {"edited", "deleted"}}
-        kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
-        text = repo.patch(written, repo.write(kept))
-        return Edits(outlook.lineage.version, dict(sorted(files.items())), text)
+        return Edits(outlook.lineage.version, files, repo.patch(written, kept))
+
+
+def edited(repo: Repository, request: Request) -> int:
+    """Return how many files of the template's are not as they were rendered.
+
+    The *request* is `located`.
+
+    Raises:
+        Stop: the recorded version cannot be rendered.
+
+    """
+    _, files, _ = _compared(repo, request)
+    return sum(status not in {"pristine", "added"} for status in files.values())
+
+
+def _compared(
+    repo: Repository, request: Request
+) -> tuple[Outlook, dict[str, Status], tuple[str, str]]:
+    """Return what was rendered, the status of each file, and the two trees of the template's."""
+    outlook = _pristine(repo, request)
+    base, ours = _managed(outlook, request)
+    written = repo.write(base)
+    moved = repo.renames(written, repo.write(ours))
+    files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
+    for new, old in moved.items():
+        files[new] = "moved"
+        del files[old]
+    kept = {path: entry for path, entry in ours.items() if path in base or path in moved}
+    return outlook, dict(sorted(files.items())), (written, repo.write(kept))
 
 
 def incoming(project: Path, request: Request) -> Outlook:

@@ -17,6 +17,7 @@ from .core.lineage import Lineage
 from .git import Repository
 from .git.lock import locked
 from .git.templates import Origin, origin
+from .shelf import Shelf
 
 if TYPE_CHECKING:
     from . import render
@@ -31,6 +32,7 @@ class Request:
     `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
     conflicts are settled as they were before, here or by those who keep the folder `shared`.
     `record` is what a project itself does not record: the text of a replay file.
+    Renderings on the `shelf` are not made again.
     """
 
     to: str | None = None
@@ -46,6 +48,7 @@ class Request:
     rerere: bool = True
     shared: Path | None = None
     record: str = ""
+    shelf: Shelf | None = None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from .git import Repository, Tree
 from .git.templates import Origin
 from .past import Past
 from .project import Request, followed, template_of
+from .shelf import Common
 
 if TYPE_CHECKING:
     from .render.cookiecutter import Baking
@@ -58,9 +59,28 @@ class Job:
     def side(self, folder: Path) -> Side:
         """Render into a new folder below *folder*, and put it into the object store."""
         into = folder / (self.repo.root / self.repo.prefix).name
-        render.draw_from(self.seed)
+        if self.request.shelf is None or self.before.replay:
+            side, _ = self._rendered(into)
+        else:
+            into, side = self.request.shelf.take(self._key, into, self._rendered)
+        return replace(side, tree=self.repo.store(into))
+
+    @property
+    def _key(self) -> object:
+        """Return all that a rendering depends on, but for its folder and what it reads itself."""
+        ref = self.source.ref
+        if self.repository and not (self.repository.near and not ref):
+            ref, _ = self.repository.resolve(ref or self.repository.latest or "HEAD")
+        given = (self.before.answers, self.request.given, self.request.file, self.request.runs)
+        former = "" if self.old or self.source.ref == self.former else self.former
+        return (self.source.url, self.source.trusted, ref, former, *given)
+
+    def _rendered(self, into: Path) -> tuple[Side, Common]:
         into.parent.mkdir(exist_ok=True)
-        with self._opened(into) as template:
+        read: list[str] = []
+        before = replace(self.before, read=lambda path: read.append(path) or self.before.read(path))
+        chance = render.draw_from(self.seed)
+        with replace(self, before=before)._opened(into) as template:
             answers = self._answers(template)
             template.write(answers, into)
             vetting.vet_paths(into)
@@ -68,8 +88,10 @@ class Job:
                 guard.lift()
                 template.run_tasks(answers, into)
                 shutil.rmtree(into / ".git", ignore_errors=True)
+            own = read or chance.used or self.source.trusted
+            named: Common = "name" if template.names_folder(before.answers) else "all"
             return Side(
-                self.repo.store(into),
+                {},
                 template.version,
                 template.commit,
                 template.url,
@@ -80,7 +102,7 @@ class Job:
                 changelog=template.changelog,
                 migrates=not self.old and template.migrates(self.former),
                 said=template.said,
-            )
+            ), "none" if own else named
 
     def _opened(self, into: Path) -> AbstractContextManager[render.Rendering | Baking]:
         if self.before.replay is None:

@@ -17,7 +17,7 @@ from .project import Request, located, looked_at, opened
 from .resolutions import await_resolution
 from .verify import Checked, verify
 
-__all__ = ["Landed", "Request", "Updated", "preview", "take_back", "update"]
+__all__ = ["Landed", "Request", "Updated", "message", "preview", "take_back", "update"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def update(project: Path, request: Request, how: Landed) -> Updated:
             keep(repo, outlook.stored, outlook.lineage.base)
         commit = ""
         if how.commit or how.branch:
-            commit = repo.commit(outlook.merged.tree, _message(outlook), repo.head)
+            commit = repo.commit(outlook.merged.tree, message(outlook), repo.head)
         merged = outlook.merged
         landing = Landing(repo.ours, merged.tree, merged.stages, repo.head, commit)
         if how.branch:
@@ -114,7 +114,8 @@ def refuse_dirty(repo: Repository) -> None:
         )
 
 
-def _message(outlook: Outlook) -> str:
+def message(outlook: Outlook) -> str:
+    """Return what a commit of the merge says."""
     conflicts = sorted(outlook.merged.stages)
     text = f"Update from template {outlook.lineage.version} to {outlook.version}\n"
     return text + (f"\nWith conflicts in {', '.join(conflicts)}\n" if conflicts else "")

@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import audit, check, diff, explain, milestones, new, policy, screen, update
+from . import audit, check, diff, explain, fleet, milestones, new, policy, screen, update
 from .options import spelled_out
 
 INTERRUPTED = 130
@@ -29,6 +29,7 @@ app.command("diff")(diff.diff)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.add_typer(milestones.app, name="milestones")
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(policy.app, name="policy")
 
 

@@ -59,6 +59,12 @@ class Screen:
         took = f"{time.monotonic() - began:.1f} s"
         print(f"\r{self.paint('✓', 'green')} {doing} {took}", file=sys.stderr)
 
+    def count(self, number: int, total: int) -> None:
+        """Show how many of *total* are done, on a terminal only."""
+        if not (self._quiet or self.plain):
+            end = "\r\033[K" if number == total else ""
+            print(f"\r  {number} of {total} ...{end}", end="", file=sys.stderr, flush=True)
+
 
 def result(text: str) -> None:
     """Print a result for people."""

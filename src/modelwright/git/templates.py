@@ -26,7 +26,8 @@ _ALIASES = {
 }
 _REMOTE = ("git@", "git://", "git+", "https://", "ssh://")
 _HEAD = "refs/modelwright/HEAD"
-_BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}")
+_BASES = "+refs/modelwright/base/*:refs/modelwright/base/*"
+_BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}", _BASES)
 CLONE_SECONDS = 600
 
 
@@ -60,10 +61,15 @@ class Origin:
         return {name: words[-1] for name, *words in lines if words[-2] == "commit"}
 
     @cached_property
-    def latest(self) -> str:
-        """The newest tag that is a version and no prerelease, or "" where there is none."""
+    def releases(self) -> list[tuple[Version, str]]:
+        """The tags that are versions and no prereleases, oldest first."""
         versions = [(number, tag) for tag in self._tags if (number := parsed(tag))]
-        return max((each for each in versions if not each[0].is_prerelease), default=(None, ""))[1]
+        return sorted(each for each in versions if not each[0].is_prerelease)
+
+    @property
+    def latest(self) -> str:
+        """The newest release, or "" where there is none."""
+        return self.releases[-1][1] if self.releases else ""
 
     def resolve(self, ref: str) -> tuple[str, str]:
         """Return the full commit that *ref* names, and its name as answers files record it.
@@ -152,7 +158,7 @@ def origin(url: str, *, offline: bool = False) -> Origin | None:
     if place.is_dir():
         return _near(url, place)
     if remote or place.is_file():
-        return Origin(url, _mirror(str(place) if place.is_file() else url, offline=offline), False)
+        return Origin(url, mirror(str(place) if place.is_file() else url, offline=offline), False)
     return None
 
 
@@ -185,12 +191,17 @@ def _near(url: str, place: Path) -> Origin | None:
     return Origin(url, Git(place).among(GIT_DIR=folder), True)
 
 
-def _mirror(url: str, *, offline: bool) -> Git:
-    """Return a copy of the repository at *url*, brought up to date by one process at a time."""
+def mirror(url: str, *, offline: bool = False, kind: str = "templates") -> Git:
+    """Return a copy of the repository at *url*, brought up to date by one process at a time.
+
+    Raises:
+        Stop: it cannot be reached; the reason holds no password.
+
+    """
     from filelock import FileLock  # noqa: PLC0415 - a template on this machine needs no lock
 
     digest = hashlib.sha256(without_credentials(url).encode()).hexdigest()
-    place = cache() / "templates" / f"{digest}.git"
+    place = cache() / kind / f"{digest}.git"
     place.parent.mkdir(parents=True, exist_ok=True)
     git = Git(place.parent).among(GIT_DIR=str(place))
     with FileLock(f"{place}.lock", timeout=CLONE_SECONDS):
@@ -212,6 +223,7 @@ def _fill(git: Git, place: Path, url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as made:
         fresh = git.among(GIT_DIR=f"{made}/t.git")
         fresh("init", "--quiet", "--bare", f"{made}/t.git")
+        fresh("symbolic-ref", "HEAD", _HEAD)
         _fetch(fresh, url)
         Path(made, "t.git").rename(place)
 
@@ -223,6 +235,6 @@ def _fetch(git: Git, url: str) -> None:
     )
     if code:
         raise Stop(
-            f"cannot read the template `{without_credentials(url)}`: {without_credentials(out)}",
+            f"cannot read `{without_credentials(url)}`: {without_credentials(out)}",
             fix="check the address, the version and your access, for example with `git ls-remote`",
         )

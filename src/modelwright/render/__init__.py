@@ -54,9 +54,11 @@ def _import() -> None:
         from . import opening  # noqa: F401, PLC0415
 
 
-def draw_from(seed: bytes) -> None:
+def draw_from(seed: bytes) -> Entropy:
     """Let chance come out alike in every process that draws from *seed*."""
-    Entropy(seed).install()
+    entropy = Entropy(seed)
+    entropy.install()
+    return entropy
 
 
 def opened(

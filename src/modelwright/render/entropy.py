@@ -17,6 +17,8 @@ class Entropy:
         self._seed = seed
         self._drawn = 0
         self._purpose = b""
+        self._fresh: object = None
+        self._used = False
 
     def __call__(self, size: int) -> bytes:
         """Return the next *size* bytes."""
@@ -26,8 +28,16 @@ class Entropy:
 
     def start(self, purpose: str) -> None:
         """Draw for *purpose* from now on."""
+        self._used = self.used
         self._drawn, self._purpose = 0, purpose.encode("utf-8", "surrogateescape")
         random.seed(self(32))
+        self._fresh = random.getstate()
+
+    @property
+    def used(self) -> bool:
+        """Say whether anything was drawn so far."""
+        moved = self._fresh is not None and random.getstate() != self._fresh
+        return self._used or moved or self._drawn > 1  # the first one seeds `random`
 
     def install(self) -> None:
         """Be the only source of chance in this process, which must be one of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +24,10 @@ from .environment import compiling_once
 from .failures import explained
 from .questions import answered, asked, complaint, refuse_unknown
 from .values import STAGES, Paths, Question, Recorded, Stage
+
+# How a template gets at the name of the folder that it is rendered into.
+_FOLDER = re.compile(rb"_folder_name|dst_path|_copier_conf(?!\.answers_file)")
+_QUESTIONS = {"copier.yml", "copier.yaml"}
 
 
 class Rendering:
@@ -130,6 +136,23 @@ class Rendering:
         start = self._template.envops.get("variable_start_string", "{{")
         block = self._template.envops.get("block_start_string", "{%")
         return Paths(tuple(p for p in self._template.exclude if start not in p and block not in p))
+
+    def names_folder(self, answers: Mapping[str, Any]) -> bool:
+        """Say whether the project's folder may be named in what is rendered from *answers*."""
+        questions = {
+            name: {k: v for k, v in details.items() if k != "default" or name not in answers}
+            for name, details in self._template.questions_data.items()
+        }
+        if _FOLDER.search(repr((questions, self._template.config_data)).encode()):
+            return True
+        root = self._template.local_abspath
+        root = root / self._template.subdirectory if self._source.built_in else root
+        found = (path for path in root.rglob("*") if path.name not in _QUESTIONS)
+        return any(
+            _FOLDER.search(os.fsencode(path))
+            or (path.is_file() and _FOLDER.search(path.read_bytes()))
+            for path in found
+        )
 
     def write(self, answers: Mapping[str, Any], into: Path) -> None:
         """Render all files into the new folder *into*; run nothing."""

@@ -103,6 +103,10 @@ class Baking:
         """Say that no code runs on the way from *version*."""
         return False
 
+    def names_folder(self, _: Mapping[str, Any]) -> bool:
+        """Say that the project's folder may be named, as it is an answer."""
+        return True
+
     def write(self, answers: Mapping[str, Any], into: Path) -> None:
         """Render all files, and what is recorded of it, into the new folder *into*."""
         context = self._context(answers)

@@ -1,0 +1,98 @@
+"""One repository of a fleet, opened so that nothing of it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from .. import guard, render, turns
+from ..core.errors import Stop
+from ..core.lineage import Lineage
+from ..git import Repository
+from ..git.detached import detached, mirrored
+from ..git.templates import origin, refuse_address
+from ..past import refuse_swapped
+from ..project import Request, located, recorded
+from ..shelf import Shelf
+from .roster import Member, Roster
+
+PATIENCE = 300
+_LONGEST = 500
+_ROOM = "modelwright-seen-"
+_OURS = re.compile(rf"`[^`]*{_ROOM}[^`]*`")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all repositories of one run share.
+
+    At most `jobs` are looked at at a time, and each for at most `patience` seconds.
+    """
+
+    roster: Roster
+    jobs: int
+    patience: float = PATIENCE
+    offline: bool = False
+
+
+def each(
+    run: Run, members: Sequence[Member], do: Callable[[Member, Shelf], T]
+) -> Iterator[tuple[Member, T | Stop]]:
+    """Yield what *do* makes of each member, as they end; a failure is a result."""
+    limits = guard.Limits.of_environment(trusted=True)  # what renders has limits of its own
+    render.prepare()  # once, and not in each child
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+        shelf = Shelf(Path(made))
+        works = ((member, partial(_alone, do, member, shelf)) for member in members)
+        yield from turns.by_turns(works, limits, run.jobs, run.patience)
+
+
+def _alone(do: Callable[[Member, Shelf], T], member: Member, shelf: Shelf) -> T:
+    """Work in a process of its own, in which no program of git's may fetch unasked."""
+    os.environ["GIT_NO_LAZY_FETCH"] = "1"
+    return do(member, shelf)
+
+
+@contextmanager
+def opened(member: Member, run: Run, *, apart: bool) -> Generator[tuple[Repository, str]]:
+    """Yield the repository of *member*, which nothing is written to if *apart*, and its folder."""
+    with tempfile.TemporaryDirectory(prefix=_ROOM) as made:
+        place = Path(member.address)
+        if member.remote:
+            refuse_address(member.address)
+            place = mirrored(member.address, offline=run.offline)
+        name = "project" if member.remote else place.name
+        repo = detached(place, Path(made) / "tree" / name)
+        yield repo.aside(Path(made)) if apart else repo, str(place)
+
+
+def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]:
+    """Return what is recorded, and what to ask for, with the template fetched once in a run.
+
+    Raises:
+        Stop: nothing is recorded, or its template is none of the fleet's.
+
+    """
+    request = located(repo, Request(runs=False, shelf=shelf))
+    found = recorded(repo, request)
+    run.roster.refuse_source(found.source)
+    refuse_swapped(repo, found, request.file)
+    offline = run.offline
+    if not found.source.built_in:
+        url = found.source.url
+        shelf.once(("fetched", url), lambda: origin(url, offline=run.offline))
+        offline = True
+    return found, replace(request, offline=offline)
+
+
+def reason(stop: Stop) -> str:
+    """Return why a repository could not be looked at, without the folders that we made for it."""
+    return _OURS.sub("it", f"{stop.what}; {stop.why}" if stop.why else stop.what)[:_LONGEST]

@@ -1,0 +1,145 @@
+"""Where each repository of a fleet stands; a broken one is a row with the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .. import builtin, drift, milestones
+from ..core.errors import Stop
+from ..core.lineage import Lineage
+from ..git import Repository
+from ..git.templates import parsed
+from ..project import Request, template_of
+from ..shelf import Shelf
+from .looking import Run, each, lineage, opened, reason
+from .roster import Member
+
+_READINESS = "reports/readiness.json"
+_LARGEST = 10**6
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one repository; `problem` says why something is not.
+
+    `behind` counts releases, `drift` the template's files that the team changed, and `at_risk`
+    names milestones. None is what is not known.
+    """
+
+    name: str
+    address: str
+    labels: tuple[str, ...] = ()
+    template: str = ""
+    version: str = ""
+    latest: str = ""
+    behind: int | None = None
+    drift: int | None = None
+    at_risk: tuple[str, ...] | None = None
+    ready: str = ""
+    updated: str = ""
+    problem: str = ""
+    fix: str = field(default="", compare=False)
+
+
+def status(run: Run, today: dt.date) -> Iterator[Row]:
+    """Yield a row for each repository, as they are known."""
+    milestones.module("board")  # once, and not in each child
+    look = partial(_look, run=run, today=today)
+    for member, found in each(run, run.roster.members, look):
+        yield _broken(_empty(member), found) if isinstance(found, Stop) else found
+
+
+def _empty(member: Member) -> Row:
+    return Row(member.name, member.shown, member.labels)
+
+
+def _broken(row: Row, stop: Stop) -> Row:
+    return replace(row, problem=row.problem or reason(stop), fix=row.fix or stop.fix)
+
+
+def _look(member: Member, shelf: Shelf, *, run: Run, today: dt.date) -> Row:
+    row = _empty(member)
+    with opened(member, run, apart=True) as (repo, place):
+        try:
+            found, request = lineage(repo, run, shelf)
+        except Stop as stop:
+            return _broken(row, stop)
+        file = repo.prefix + request.file
+        row = replace(
+            row,
+            template=str(replace(found.source, ref=None)),
+            version=found.version,
+            updated=repo.git("log", "-1", "--format=%cs", repo.head, "--", file).strip(),
+        )
+        parts: list[Callable[[], dict[str, Any]]] = [
+            partial(_age, repo, found, request),
+            lambda: {"drift": drift.edited(repo, request)},
+            partial(_promises, repo, None if member.remote else Path(place), today),
+        ]
+        for part in parts:
+            try:
+                row = replace(row, **part())
+            except Stop as stop:
+                row = _broken(row, stop)
+        return row
+
+
+def _age(repo: Repository, found: Lineage, request: Request) -> dict[str, Any]:
+    _, latest, current, _ = drift.newest(repo, found, request)
+    template = template_of(found, repo, offline=request.offline)
+    known = [number for number, _ in template.releases] if template else []
+    if template is None:
+        known = [number for each in (*builtin.releases(), latest) if (number := parsed(each))]
+    mine = parsed(found.version)
+    newer = sum(number > mine for number in known) if mine else 0
+    return {"latest": latest, "behind": 0 if current else max(1, newer)}
+
+
+def _promises(repo: Repository, place: Path | None, today: dt.date) -> dict[str, Any]:
+    """Say which milestones are at risk, and how many practices are green.
+
+    Reports are in no commit, so they are read where there is a work tree.
+    """
+    said: dict[str, Any] = {}
+    if place is not None and not (place / ".git").exists():
+        place = None
+    if place is not None:
+        said["ready"] = _ready(place)
+    if repo.read(milestones.FILE) is None:
+        return said
+    if place is None:
+        place = repo.root.parent / "files"
+        repo.extract(repo.tree(repo.ours), place)
+    with milestones.plainly():
+        board = milestones.module("board").look(place, today)
+    likely = milestones.module("states").CHANCE
+    return {**said, "at_risk": tuple(_risky(board, likely))}
+
+
+def _risky(board: Any, likely: float) -> Iterator[str]:
+    """Yield the milestones that are red, held up, moved in silence, or likely to be missed."""
+    for one in board.standings:
+        name, chances = one.milestone.id, one.forecast
+        doubtful = chances is not None and chances.chance < likely
+        faulty = any(fault.startswith(f"{name} ") for fault in board.faults)
+        if one.red or faulty or doubtful or one.state in {"at risk", "blocked"}:
+            yield name
+
+
+def _ready(place: Path) -> str:
+    """Return how many practices are green, as the last run of the project's own found them."""
+    file = place / _READINESS
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        inside = file.resolve().is_relative_to(place.resolve()) and file.is_file()
+        if inside and file.stat().st_size <= _LARGEST:
+            states = [each["status"] for each in json.loads(file.read_bytes())["practices"]]
+            good = sum(state in {"green", "waived"} for state in states)
+            return f"{good}/{len(states)}"
+    return ""
