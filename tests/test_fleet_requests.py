@@ -141,7 +141,7 @@ def test_a_token_is_sent_over_https_or_loopback_only(monkeypatch: pytest.MonkeyP
     "address",
     [
         "https://github.com/acme/alpha.git",
-        "https://user:secret@github.com/acme/alpha",
+        "https://user:secret@github.com/acme/alpha",  # pragma: allowlist secret
         "git@github.com:acme/alpha.git",
         "ssh://git@github.com/acme/alpha.git",
     ],
