@@ -33,12 +33,7 @@ def page(record: dict) -> str:
             *rows,
             "",
             "*Old* and *new* is what the fault itself left behind; *mixed* is what the next run",
-<<<<<<< HEAD
-            "could not make one of the two. A full disk stays full, so there it is never run",
-            "again.",
-=======
             "could not make one of the two. A full disk stays full: there is no next run.",
->>>>>>> faults
             "",
         ]
     )
