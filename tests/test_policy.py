@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from baking import INNER, Crufted, Oven
 from conftest import Modelwright
 from test_audit_rules import written
 from updating import Team, Template, at, line
@@ -273,3 +274,16 @@ def test_an_answer_given_as_text_is_the_pinned_one():
     assert same("true", True)
     assert same("3", 3)
     assert not same("a", ["a", "b"])
+
+
+def test_a_project_of_crufts_obeys_too(modelwright: Modelwright, tmp_path: Path):
+    template = Oven(tmp_path / "template")
+    team = Crufted(tmp_path / "team", template)
+    template.release("v2.0.0", at(f"{INNER}/text.md", line(3, "theirs")))
+    written(tmp_path, {"p.toml": "[templates]\ntrusted = ['builtin']\n"})
+    command = ("update", team.folder, "--commit", "--policy", tmp_path / "p.toml")
+    refused = modelwright(*command)
+    assert (refused.exit, "p.toml:2 lists builtin" in refused.err) == (2, True)
+    written(tmp_path, {"p.toml": f"[templates]\ntrusted = ['{template.folder}']\n"})
+    assert modelwright(*command).exit == 0
+    assert "theirs" in team.read("text.md")

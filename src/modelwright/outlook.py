@@ -13,7 +13,7 @@ from .dating import dated
 from .git import Repository, Tree
 from .git.templates import parsed
 from .merge import Merged
-from .project import Request, recorded
+from .project import Request, governed, recorded
 from .resolutions import recalled
 from .sides import Side, Sides, render_both
 
@@ -65,6 +65,7 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     """
     render.begin()
     lineage = recorded(repo, request)
+    request = governed(lineage, request)
     if lineage.undated:
         request = dated(repo, request)
         lineage = recorded(repo, request)

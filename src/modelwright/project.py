@@ -14,6 +14,7 @@ from . import git
 from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .core.standard import Standard
 from .git import Repository
 from .git.lock import locked
 from .git.templates import Origin, origin
@@ -44,7 +45,7 @@ class Request:
     runs: bool = True
     template: str = ""
     structured: bool = True
-    pinned: Mapping[str, Any] = field(default_factory=dict)
+    standard: Standard = field(default_factory=Standard)
     rerere: bool = True
     shared: Path | None = None
     record: str = ""
@@ -132,6 +133,20 @@ def recorded(repo: Repository, request: Request) -> Lineage:
             "cookiecutter's, give the replay file with --answers",
         )
     return Lineage.parse(text, file)
+
+
+def governed(lineage: Lineage, request: Request) -> Request:
+    """Return *request*, trusted where the policies trust each template that it renders.
+
+    Raises:
+        Stop: they do not list one; the policy's file and line are named.
+
+    """
+    sources = [each for each in (request.template, lineage.source.url) if each]
+    for source in sources:
+        request.standard.refuse_source(source)
+    listed = all(map(request.standard.trusts, sources))
+    return replace(request, trusted=request.trusted or listed)
 
 
 def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) -> Origin | None:

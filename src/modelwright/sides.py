@@ -125,7 +125,7 @@ class Job:
         given: Mapping[str, Any] = self.request.given
         if self.old:
             return template.answer(template.secret(given))
-        given = {**given, **template.known(self.request.pinned)}
+        given = {**given, **template.known(self.request.standard.pinned)}
         if self.request.reply:
             given = template.interview(given, self.request.reply)
         return template.answer(given)

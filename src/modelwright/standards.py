@@ -106,21 +106,6 @@ def init(file: Path) -> None:
         ) from error
 
 
-def govern(held: Standard, project: Path, file: str, template: str) -> bool:
-    """Refuse a project whose template no policy lists; say whether its code may run.
-
-    Raises:
-        Stop: naming the policy's file and line.
-
-    """
-    sources = [template] if template else []
-    if held.policies and (project / file).is_file():
-        sources.append(Lineage.parse((project / file).read_text("utf-8"), file).source.url)
-    for source in sources:
-        held.refuse_source(source)
-    return bool(sources) and all(map(held.trusts, sources))
-
-
 def recorded(project: Path) -> Mapping[str, Any]:
     """Return the answers that a project records.
 

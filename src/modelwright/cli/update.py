@@ -95,14 +95,13 @@ def update(
     record, held = given_answers.replayed(answers), standards.standard(policy)
     given = given_answers.gather(None if record else answers, data or [])
     held.refuse_answers(given)
-    trust = standards.govern(held, project, answers_file, template) or trust
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not (defaults or as_json)
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline,
         template=template, structured=structured, rerere=rerere, shared=resolutions, record=record,
     )  # fmt: skip
-    request = replace(request, pinned=held.pinned)
+    request = replace(request, standard=held)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:
