@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from . import builtin, git
+from . import builtin, checked, git
+from .checked import Checked
 from .core.errors import Stop
 from .core.lineage import Lineage
 from .git import Repository, Tree
@@ -24,21 +22,6 @@ from .outlook import Outlook, dated, foresee, patch
 from .project import Request, followed, located, looked_at, opened, recorded, template_of
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Whether a project has its template's latest version, and what that would change.
-
-    `unforeseen` says why the changes are not known.
-    """
-
-    version: str
-    latest: str
-    current: bool
-    would_change: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    unforeseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,38 +62,20 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
             unforeseen = "" if current else "only versions were compared"
             return Checked(version, latest, current, unforeseen=unforeseen)
         place = _place(repo, lineage, request, commits)
-        if known := _known(place):
-            return known
+        if found := checked.known(place):
+            return found
         try:
             merged = foresee(repo, request).merged
         except Stop as stop:
             return Checked(version, latest, current, unforeseen=stop.what)
         conflicts = tuple(sorted(merged.stages))
         found = Checked(version, latest, current, tuple(merged.touched), conflicts)
-        _remember(place, found)
+        checked.remember(place, found)
         return found
 
 
 def _dated(repo: Repository, request: Request) -> Request:
     return dated(repo, request) if recorded(repo, request).undated else request
-
-
-def _known(place: Path) -> Checked | None:
-    """Return what an earlier check of the same commits found."""
-    try:
-        found = json.loads(place.read_text("utf-8"))
-        lists = {name: tuple(found.pop(name)) for name in ("would_change", "conflicts")}
-        return Checked(**found, **lists)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def _remember(place: Path, found: Checked) -> None:
-    with suppress(OSError):  # what cannot be remembered is worked out again
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(asdict(found)), "utf-8")
-        beside.replace(place)
 
 
 def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:

@@ -196,7 +196,6 @@ def opened(source: Source, before: Recorded, repository: Origin | None) -> Gener
         )
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         commit, name = repository.resolve(source.ref or "HEAD")
-        root = Path(made).resolve() / "template"
-        repository.extract(commit, root)
+        root = repository.files(commit, Path(made).resolve() / "template")
         vetting.vet_links(root)
         yield Baking(source, Release(name, commit, root), before, before.replay)
