@@ -403,14 +403,16 @@ def test_a_template_that_is_mirrored_is_read_offline(tmp_path: Path, template: O
 
 
 def test_a_version_that_is_gone_is_taken_from_the_store_or_refused(
-    tmp_path: Path, template: Oven, team: Crufted
+    tmp_path: Path, template: Oven, team: Crufted, monkeypatch: pytest.MonkeyPatch
 ):
     fresh = Crufted(tmp_path / "fresh", template)
     template.release("v2.0.0", CHANGE)
     team.update(commit=True)
     gone = template.git("rev-parse", "HEAD").strip()
     rewritten = tmp_path / "rewritten"
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2001-01-01T00:00:00Z")  # else they may be the same
     Oven(rewritten).release("v3.0.0", CHANGE, at(f"{INNER}/other.md", line(3, "third")))
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
     remove(template.folder)
     rewritten.rename(template.folder)
     assert template.git("rev-parse", "HEAD").strip() != gone
