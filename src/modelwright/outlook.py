@@ -76,8 +76,8 @@ def foresee(repo: Repository, request: Request) -> Outlook:
     if lineage.replay:
         lineage = replace(lineage, name=sides.old.version)
     _refuse_downgrade(lineage, sides.new, request)
-    old, new = sides.old, _marked(repo, lineage, sides.old, sides.new, request)
-    base, theirs = _leave_to_user(repo, old, new)
+    old, new = sides.old, marked(repo, lineage, sides.old, sides.new, request)
+    base, theirs = leave_to_user(repo, old, new)
     merged = _merged(sides, base, theirs)
     said = (
         *sides.said,
@@ -125,7 +125,7 @@ def _merged(sides: Sides, base: Tree, theirs: Tree) -> Merged:
     return replace(merged, tree=repo.write(after, onto=repo.ours))
 
 
-def _marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Request) -> Side:
+def marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Request) -> Side:
     """Let the answers file say what exactly was rendered; leave it alone where nothing changes."""
     own = repo.prefix + request.file
     if own not in new.tree:
@@ -157,7 +157,7 @@ def _refuse_downgrade(lineage: Lineage, theirs: Side, request: Request) -> None:
         )
 
 
-def _leave_to_user(repo: Repository, old: Side, new: Side) -> tuple[Tree, Tree]:
+def leave_to_user(repo: Repository, old: Side, new: Side) -> tuple[Tree, Tree]:
     """Apply `_skip_if_exists`, and `_exclude` where a new version hands a file over."""
     ours = repo.tree(repo.ours)
     base, theirs = dict(old.tree), dict(new.tree)

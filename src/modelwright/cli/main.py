@@ -10,7 +10,7 @@ import typer
 
 from .. import builtin
 from ..core.errors import Stop
-from . import audit, check, diff, explain, fleet, milestones, new, policy, screen, update
+from . import adopt, audit, check, diff, explain, fleet, milestones, new, policy, screen, update
 from .options import spelled_out
 
 INTERRUPTED = 130
@@ -26,6 +26,7 @@ app.command("new")(new.new)
 app.command("update")(update.update)
 app.command("check")(check.check)
 app.command("diff")(diff.diff)
+app.command("adopt")(adopt.adopt)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.add_typer(milestones.app, name="milestones")

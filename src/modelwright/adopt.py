@@ -1,0 +1,226 @@
+"""Bring a repository that stands already onto a template, with its history and its edits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from . import beside, merge, past, render
+from .core.errors import Stop
+from .core.lineage import Lineage, Source, without_credentials
+from .dating import dated
+from .detection import Facts, detected
+from .git import Repository
+from .landing import Landed, Updated, land, refuse_dirty, undoing
+from .outlook import Outlook, leave_to_user, marked, patch
+from .past import Past
+from .project import ANSWERS, Request, governed, located, looked_at, opened, recorded, template_of
+from .sides import Job, Side, rendered
+
+__all__ = ["Adopted", "Landed", "Maker", "Request", "adopt", "preview"]
+LARGEST = 1_000_000
+
+
+class Maker(StrEnum):
+    """What made a repository, so that its rendering can be repeated; AUTO looks for a record."""
+
+    AUTO = "auto"
+    CRUFT = "cruft"
+    COOKIECUTTER = "cookiecutter"
+    COPIER = "copier"
+    NONE = "none"
+
+
+_RECORDS = {
+    Maker.COPIER: ANSWERS,
+    Maker.CRUFT: ".cruft.json",
+    Maker.COOKIECUTTER: ".cookiecutter.json",
+}
+
+
+_UNKNOWN = Past(Lineage(Source("")), (), None)
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What an adoption did, who made the repository before, and what it said of itself."""
+
+    updated: Updated
+    maker: Maker
+    facts: Facts
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A repository before its adoption: how it was made, if a template made it, and its facts."""
+
+    maker: Maker
+    facts: Facts
+    file: str = ""
+    past: Past = _UNKNOWN
+
+
+def adopt(project: Path, request: Request, maker: Maker, how: Landed) -> Adopted:
+    """Bring *project* onto the template that *request* names, wholly or not at all.
+
+    Raises:
+        Stop: it is on that template already, has uncommitted changes, something is in the way,
+            or what it was made from cannot be rendered.
+
+    """
+    render.begin()
+    with opened(project, trusted=request.trusted) as (repo, repaired):
+        if not how.branch:
+            refuse_dirty(repo)
+        foreseen = _foreseen(repo, request, maker)
+        outlook = foreseen.updated.outlook
+        message = f"Adopt template {outlook.version}\n"
+        done = land(repo, replace(foreseen.updated, recovered=repaired), how, message)
+        undo = undoing(project) if done.written and not done.branch else ""
+        return replace(foreseen, updated=replace(done, undo=undo))
+
+
+def preview(project: Path, request: Request, maker: Maker) -> Adopted:
+    """Say what `adopt` would do, from the same merge."""
+    render.begin()
+    with looked_at(project, trusted=request.trusted) as repo:
+        found = _foreseen(repo, replace(request, runs=False), maker)
+        outlook = found.updated.outlook
+        return replace(found, updated=Updated(replace(outlook, patch=patch(outlook))))
+
+
+def _foreseen(repo: Repository, request: Request, maker: Maker) -> Adopted:
+    _refuse_adopted(repo, request)
+    found = _found(repo, request, maker)
+    lineage = found.past.lineage
+    request = governed(lineage, request)
+    old, new, given = _rendered(repo, found, request)
+    if repo.prefix + request.file not in new.tree:
+        raise Stop(
+            f"the template `{without_credentials(request.template)}` records no answers",
+            why=f"it brings no {request.file}, so the project could never be updated",
+            fix="let it render `{{ _copier_conf.answers_file }}`, or take another template",
+        )
+    new = marked(repo, lineage, old, new, request)
+    base, theirs = leave_to_user(repo, old, new)
+    own = {repo.prefix + file for file in (request.file, found.file) if file}
+    terms = merge.Terms(own, ("yours", f"template-{new.version}"), request.structured)
+    merged = beside.merged(repo, base, theirs, terms)
+    said = (*new.said, *_refused(given, new, request))
+    outlook = Outlook(repo, lineage, new.version, old.tree, new.tree, merged, said, new.base)
+    return Adopted(Updated(outlook), found.maker, found.facts, new.public)
+
+
+def _refuse_adopted(repo: Repository, request: Request) -> None:
+    """Refuse a project that is on the template already: it is to be updated."""
+    text = repo.read(request.file)
+    if text is None:
+        return
+    url = Lineage.parse(text, request.file).source.url
+    if _place(repo, url) == _place(repo, request.template):
+        raise Stop(
+            f"the project is on the template `{without_credentials(url)}` already",
+            why="to adopt is to come from another template, or from none",
+            fix="modelwright update",
+        )
+
+
+def _place(repo: Repository, url: str) -> str:
+    near = repo.root / repo.prefix / url
+    place = str(near.resolve()) if near.exists() else without_credentials(url)
+    return place.rstrip("/").removesuffix(".git")
+
+
+def _found(repo: Repository, request: Request, maker: Maker) -> _Found:
+    """Find out how the repository was made.
+
+    Raises:
+        Stop: it records nothing of the kind that was named, or not what exactly was rendered.
+
+    """
+    facts = _facts(repo)
+    if maker is Maker.NONE:
+        return _Found(maker, facts)
+    wish = replace(request, template="", given={})
+    if maker in _RECORDS and repo.read(_RECORDS[maker]) is not None:
+        wish = replace(wish, file=_RECORDS[maker])
+    wish = located(repo, wish)
+    there = wish.record or repo.read(wish.file) is not None
+    if not there and maker is Maker.AUTO:
+        return _Found(Maker.NONE, facts)
+    lineage = recorded(repo, wish) if there else Lineage(Source(""))
+    if not there or maker not in {Maker.AUTO, _maker(lineage)}:
+        raise Stop(
+            f"the repository records nothing of {maker}",
+            why=f"the base of the merge is what {maker} rendered, and nobody knows what that was",
+            fix="leave out --from, or give --from none: then nothing that stands is touched",
+        )
+    if lineage.undated:
+        wish = dated(repo, wish)
+        lineage = recorded(repo, wish)
+    past.refuse_swapped(repo, lineage, wish.file)
+    return _Found(_maker(lineage), facts, wish.file, past.remembered(repo, lineage, wish.file))
+
+
+def _maker(lineage: Lineage) -> Maker:
+    if lineage.replay is None:
+        return Maker.COPIER
+    return Maker.CRUFT if lineage.replay.by_cruft else Maker.COOKIECUTTER
+
+
+def _facts(repo: Repository) -> Facts:
+    paths = [path.removeprefix(repo.prefix) for path in repo.tree(repo.ours)
+             if path.startswith(repo.prefix)]  # fmt: skip
+
+    def read(path: str) -> str:
+        code, size = repo.git.ask("cat-file", "-s", f"{repo.head}:{repo.prefix}{path}")
+        return "" if code or int(size) > LARGEST else repo.read(path) or ""
+
+    return detected(paths, read)
+
+
+def _rendered(
+    repo: Repository, found: _Found, request: Request
+) -> tuple[Side, Side, Mapping[str, Any]]:
+    """Return what the repository came from, what it will be, and the answers that it gives."""
+    lineage, known = found.past.lineage, found.past.answers
+    given = {**request.standard.default, **found.facts.answers(lineage.answers)}
+    target = Source(request.template, request.to, request.trusted)
+    elsewhere = template_of(Lineage(target), repo, offline=request.offline)
+    before = render.Recorded(given, request.file, repo.read, request.runs)
+    job = Job(repo, target, elsewhere, before, request, "", os.urandom(32))
+    olds: list[Job] = []
+    if known and found.past.stored is None:
+        source = replace(lineage.source, trusted=request.trusted)
+        source = replace(source, ref=lineage.commit or source.ref)
+        repository = template_of(lineage, repo, offline=request.offline)
+        olds = [
+            replace(job, source=source, repository=repository, old=True, before=render.Recorded(
+                each, found.file, repo.read, request.runs, lineage.replay))
+            for each in known
+        ]  # fmt: skip
+    new, *sides = rendered([job, *olds], tolerant=False)
+    if isinstance(new, Stop):
+        raise new
+    renderings = [each for each in sides if isinstance(each, Side)]
+    if not renderings:
+        nothing = replace(new, tree=found.past.stored or {}, excluded=render.Paths())
+        return nothing, new, given
+    chosen = past.nearest(repo, [each.tree for each in renderings], found.file)
+    return renderings[chosen], new, given
+
+
+def _refused(given: Mapping[str, Any], new: Side, request: Request) -> Iterator[str]:
+    """Say which answers the repository gave in vain."""
+    chosen = request.given.keys() | request.standard.pinned.keys()
+    for name, value in given.items():
+        if name in new.public and name not in chosen and str(new.public[name]) != str(value):
+            yield (
+                f"{value!r} cannot answer `{name}`: {new.public[name]!r} is taken; "
+                f"choose with -d {name}=..."
+            )
