@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from . import beside, merge, past, render
 from .core.errors import Stop
-from .core.lineage import Lineage, Source, without_credentials
+from .core.lineage import Lineage, Maker, Source, without_credentials
 from .dating import dated
 from .detection import Facts, detected
 from .git import Repository
@@ -23,16 +22,6 @@ from .sides import Job, Side, rendered
 
 __all__ = ["Adopted", "Landed", "Maker", "Request", "adopt", "preview"]
 LARGEST = 1_000_000
-
-
-class Maker(StrEnum):
-    """What made a repository, so that its rendering can be repeated; AUTO looks for a record."""
-
-    AUTO = "auto"
-    CRUFT = "cruft"
-    COOKIECUTTER = "cookiecutter"
-    COPIER = "copier"
-    NONE = "none"
 
 
 _RECORDS = {
@@ -47,10 +36,9 @@ _UNKNOWN = Past(Lineage(Source("")), (), None)
 
 @dataclass(frozen=True)
 class Adopted:
-    """What an adoption did, who made the repository before, and what it said of itself."""
+    """What an adoption did, what the repository said of itself, and all answers."""
 
     updated: Updated
-    maker: Maker
     facts: Facts
     answers: Mapping[str, Any]
 
@@ -59,7 +47,6 @@ class Adopted:
 class _Found:
     """A repository before its adoption: how it was made, if a template made it, and its facts."""
 
-    maker: Maker
     facts: Facts
     file: str = ""
     past: Past = _UNKNOWN
@@ -107,13 +94,14 @@ def _foreseen(repo: Repository, request: Request, maker: Maker) -> Adopted:
             fix="let it render `{{ _copier_conf.answers_file }}`, or take another template",
         )
     new = marked(repo, lineage, old, new, request)
+    lineage = replace(lineage, name=old.version)
     base, theirs = leave_to_user(repo, old, new)
     own = {repo.prefix + file for file in (request.file, found.file) if file}
     terms = merge.Terms(own, ("yours", f"template-{new.version}"), request.structured)
     merged = beside.merged(repo, base, theirs, terms)
-    said = (*new.said, *_refused(given, new, request))
+    said = (*new.said, *_refused(given, new, request), *_left_out(merged))
     outlook = Outlook(repo, lineage, new.version, old.tree, new.tree, merged, said, new.base)
-    return Adopted(Updated(outlook), found.maker, found.facts, new.public)
+    return Adopted(Updated(outlook), found.facts, new.public)
 
 
 def _refuse_adopted(repo: Repository, request: Request) -> None:
@@ -145,16 +133,16 @@ def _found(repo: Repository, request: Request, maker: Maker) -> _Found:
     """
     facts = _facts(repo)
     if maker is Maker.NONE:
-        return _Found(maker, facts)
+        return _Found(facts)
     wish = replace(request, template="", given={})
     if maker in _RECORDS and repo.read(_RECORDS[maker]) is not None:
         wish = replace(wish, file=_RECORDS[maker])
     wish = located(repo, wish)
     there = wish.record or repo.read(wish.file) is not None
     if not there and maker is Maker.AUTO:
-        return _Found(Maker.NONE, facts)
+        return _Found(facts)
     lineage = recorded(repo, wish) if there else Lineage(Source(""))
-    if not there or maker not in {Maker.AUTO, _maker(lineage)}:
+    if not there or maker not in {Maker.AUTO, lineage.maker}:
         raise Stop(
             f"the repository records nothing of {maker}",
             why=f"the base of the merge is what {maker} rendered, and nobody knows what that was",
@@ -164,13 +152,7 @@ def _found(repo: Repository, request: Request, maker: Maker) -> _Found:
         wish = dated(repo, wish)
         lineage = recorded(repo, wish)
     past.refuse_swapped(repo, lineage, wish.file)
-    return _Found(_maker(lineage), facts, wish.file, past.remembered(repo, lineage, wish.file))
-
-
-def _maker(lineage: Lineage) -> Maker:
-    if lineage.replay is None:
-        return Maker.COPIER
-    return Maker.CRUFT if lineage.replay.by_cruft else Maker.COOKIECUTTER
+    return _Found(facts, wish.file, past.remembered(repo, lineage, wish.file))
 
 
 def _facts(repo: Repository) -> Facts:
@@ -209,7 +191,9 @@ def _rendered(
         raise new
     renderings = [each for each in sides if isinstance(each, Side)]
     if not renderings:
-        nothing = replace(new, tree=found.past.stored or {}, excluded=render.Paths())
+        nothing = replace(
+            new, tree=found.past.stored or {}, version=lineage.version, excluded=render.Paths()
+        )
         return nothing, new, given
     chosen = past.nearest(repo, [each.tree for each in renderings], found.file)
     return renderings[chosen], new, given
@@ -224,3 +208,11 @@ def _refused(given: Mapping[str, Any], new: Side, request: Request) -> Iterator[
                 f"{value!r} cannot answer `{name}`: {new.public[name]!r} is taken; "
                 f"choose with -d {name}=..."
             )
+
+
+def _left_out(merged: merge.Merged) -> Iterator[str]:
+    if paths := merged.paths("left out"):
+        yield (
+            f"{len(paths)} files are left out, as git ignores them here or something of yours "
+            f"stands in their way: {', '.join(paths)}"
+        )

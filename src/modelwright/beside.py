@@ -13,6 +13,7 @@ def merged(repo: Repository, base: Tree, theirs: Tree, terms: merge.Terms) -> me
     """Merge three ways, where there is a base; what else stands in *repo* stays as it is.
 
     Files that stand count as the team's own version of the template's: the verdict is "kept".
+    What has no room is left out.
     """
     ours = repo.tree(repo.ours)
     blocked = set(_blocked(theirs.keys() - base.keys(), ours))
@@ -20,8 +21,9 @@ def merged(repo: Repository, base: Tree, theirs: Tree, terms: merge.Terms) -> me
     standing = (theirs.keys() & ours.keys()) - base.keys() - {*terms.own}
     known = {path: theirs[path] for path in standing}
     result = merge.three_way(repo, {**base, **known}, theirs, terms)
-    kept = blocked | {path for path in standing if ours[path] != theirs[path]}
-    return replace(result, verdicts={**result.verdicts, **dict.fromkeys(kept, "kept")})
+    verdicts: dict[str, merge.Verdict] = {**result.verdicts, **dict.fromkeys(blocked, "left out")}
+    verdicts |= {path: "kept" for path in standing if ours[path] != theirs[path]}
+    return replace(result, verdicts=verdicts)
 
 
 def _blocked(paths: Collection[str], ours: Tree) -> Iterator[str]:

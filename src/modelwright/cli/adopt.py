@@ -6,8 +6,6 @@ import datetime as dt
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +13,7 @@ import typer
 
 from ..core.errors import Stop
 from ..core.finding import Status
-from ..core.lineage import BUILT_IN
+from ..core.lineage import BUILT_IN, Maker
 from . import answers as given_answers
 from . import screen
 from .options import AsJson, NoColor, Offline, PolicyFile, Project, Quiet, To, Trust
@@ -24,24 +22,13 @@ from .update import document
 
 if TYPE_CHECKING:
     from ..adopt import Adopted
-    from ..core.standard import Standard
-
-
-class Made(StrEnum):
-    """What made the repository."""
-
-    AUTO = "auto"
-    CRUFT = "cruft"
-    COOKIECUTTER = "cookiecutter"
-    COPIER = "copier"
-    NONE = "none"
 
 
 def adopt(
     project: Project = Path(),
     maker: Annotated[
-        Made, typer.Option("--from", help="What made it; none takes no base and touches nothing.")
-    ] = Made.AUTO,
+        Maker, typer.Option("--from", help="What made it; none takes no base and touches nothing.")
+    ] = Maker.AUTO,
     template: Annotated[
         str, typer.Option(metavar="SRC", help="The template to come onto; else the built-in one.")
     ] = BUILT_IN,
@@ -87,26 +74,29 @@ def adopt(
         to, given, trust, given_answers.ask if asks else None, offline=offline,
         template=str(near.resolve()) if near.exists() else template, record=record, standard=held,
     )  # fmt: skip
-    of = use_case.Maker(maker.value)
-    practices = _practices(project, held)
+    practices = _practices(project)
     if dry_run:
-        done = use_case.preview(project, request, of)
+        done = use_case.preview(project, request, maker)
     else:
         how = use_case.Landed(commit, branch, allow_conflicts)
         with talk.progress("adopt"):
-            done = use_case.adopt(project, request, of, how)
+            done = use_case.adopt(project, request, maker, how)
     for warning in (done.updated.recovered, *done.updated.outlook.said):
         if warning:
             talk.warn(warning)
     if as_json:
-        told = {"maker": done.maker, "detected": done.facts.known, "answers": dict(done.answers)}
+        told = {
+            "maker": done.updated.outlook.lineage.maker,
+            "detected": done.facts.known,
+            "answers": dict(done.answers),
+        }
         screen.result_json({**document(done.updated), **told, "practices": practices})
     else:
         _show(done, practices, project, dry_run=dry_run)
     raise typer.Exit(1 if done.updated.outlook.merged.stages else 0)
 
 
-def _practices(project: Path, held: Standard) -> dict[str, str]:
+def _practices(project: Path) -> dict[str, str]:
     """Return, of each practice that was looked for, whether it holds as the repository stands."""
     from .. import audit
 
@@ -119,7 +109,7 @@ def _practices(project: Path, held: Standard) -> dict[str, str]:
 
 
 def _show(done: Adopted, practices: Mapping[str, str], project: Path, *, dry_run: bool) -> None:
-    updated, outlook, merged = done.updated, done.updated.outlook, done.updated.outlook.merged
+    updated, merged = done.updated, done.updated.outlook.merged
     screen.result(_headline(done))
     width = max(map(len, merged.verdicts.values()), default=0)
     for path, verdict in sorted(merged.verdicts.items()):
@@ -139,14 +129,15 @@ def _show(done: Adopted, practices: Mapping[str, str], project: Path, *, dry_run
 
 
 def _headline(done: Adopted) -> str:
-    merged = done.updated.outlook.merged
-    counts = {"added": len(merged.paths("added")), "kept": len(merged.paths("kept"))}
-    others = len(merged.verdicts) - sum(counts.values()) - len(merged.stages)
-    words = [f"{number} {name}" for name, number in counts.items()]
-    words += [f"{others} merged, moved or deleted"] if others else []
-    words.append(f"{len(merged.stages) or 'no'} conflicts")
-    made = "by hand" if done.maker == Made.NONE else f"by {done.maker}"
-    return f"made {made} -> template {done.updated.outlook.version}: {', '.join(words)}"
+    outlook, merged = done.updated.outlook, done.updated.outlook.merged
+    named = ("added", "kept", "left out")
+    counts = {name: len(merged.paths(name)) for name in named}
+    counts["conflicts"] = len(merged.stages)
+    others = len(merged.verdicts) - sum(counts.values())
+    counts["merged, moved or deleted"] = others
+    words = [f"{number} {name}" for name, number in counts.items() if number]
+    made = f"by {outlook.lineage.maker}" if outlook.lineage.version else "by hand"
+    return f"made {made} -> template {outlook.version}: {', '.join(words)}"
 
 
 def _plain(value: Any) -> str:

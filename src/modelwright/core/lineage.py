@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from . import replay
@@ -41,6 +42,16 @@ class Source:
 def without_credentials(text: str) -> str:
     """Return *text* with the user and password of every URL removed."""
     return _CREDENTIALS.sub("", text)
+
+
+class Maker(StrEnum):
+    """What made a repository, so that its rendering can be repeated; AUTO looks for a record."""
+
+    AUTO = "auto"
+    CRUFT = "cruft"
+    COOKIECUTTER = "cookiecutter"
+    COPIER = "copier"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,13 @@ class Lineage:
         base, source = (_word(found.mark.get(name)) for name in ("base", "source"))
         url = found.template if found.template != BUILT_IN else f"./{BUILT_IN}"
         return cls(Source(url, version), found.answers, commit, base, source, found)
+
+    @property
+    def maker(self) -> Maker:
+        """Say which tool recorded it; NONE where no template is known."""
+        if self.replay is None:
+            return Maker.COPIER if self.source.url else Maker.NONE
+        return Maker.CRUFT if self.replay.by_cruft else Maker.COOKIECUTTER
 
     @property
     def undated(self) -> bool:
