@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from baking import INNER, Crufted, Oven, cookiecut
 from conftest import Modelwright
-from updating import ANSWERS, LINES, START, Team, Template, append, at, line, remove, write
+from updating import ANSWERS, LINES, START, Team, Template, append, at, line, remove, swap, write
 
-from modelwright.adopt import Adopted, adopt, preview
+from modelwright.adopt import Adopted, Way, adopt, preview
 from modelwright.core.errors import Stop
 from modelwright.core.lineage import Maker
 from modelwright.drift import check, edits
@@ -55,8 +58,9 @@ def standing(folder: Path, files: dict[str, str]) -> Team:
     return team
 
 
-def adopted(team: Team, template: Template, maker: Maker = Maker.AUTO) -> Adopted:
-    return adopt(team.folder, Request(template=str(template.folder)), maker, Landed(commit=True))
+def adopted(team: Team, template: Template, maker: Maker = Maker.AUTO, **way: bool) -> Adopted:
+    request = Request(template=str(template.folder))
+    return adopt(team.folder, request, Way(maker, **way), Landed(commit=True))
 
 
 @pytest.fixture
@@ -144,7 +148,7 @@ def test_what_cruft_made_keeps_its_edits_and_gets_what_the_template_has_now(
     assert merged.verdicts == {
         ".copier-answers.yml": "added",
         ".cruft.json": "deleted",
-        "gone.md": "deleted",
+        "gone.md": "kept",
         "new.md": "added",
         "text.md": "merged",
     }
@@ -154,6 +158,98 @@ def test_what_cruft_made_keeps_its_edits_and_gets_what_the_template_has_now(
     assert check(team.folder, Request()).current
     assert edits(team.folder, Request()).files["churn/main.py"] == "edited"
     assert not update(team.folder, Request(), Landed()).written
+
+
+def test_what_only_the_former_template_brought_stays_unless_it_is_pruned(
+    tmp_path: Path, ported: Template
+):
+    oven = Oven(tmp_path / "oven")
+    oven.release("v1.1.0", at(f"{INNER}/gone.md", write(LINES)), at(f"{INNER}/mine.md", write("")))
+    team = Crufted(tmp_path / "team", oven)
+    team.edit(at("mine.md", write("edited")))
+    files = team.git("ls-files")
+
+    done = adopted(team, ported, prune=True)
+
+    assert done.updated.outlook.merged.paths("deleted") == [".cruft.json", "gone.md"]
+    assert team.read("mine.md") == "edited"
+    take_back(team.folder)
+    assert team.git("ls-files") == files
+    adopted(team, ported)
+    assert team.read("gone.md") == LINES
+
+
+def test_what_git_was_told_to_ignore_is_ignored_still(tmp_path: Path):
+    oven = Oven(tmp_path / "oven")
+    oven.release("v1.1.0", at(f"{INNER}/.gitignore", write("*.pyc\n/secrets\n!/secrets/kept\n")))
+    team = Crufted(tmp_path / "team", oven)
+    new = Template(tmp_path / "new", {**PORTED, ".gitignore": "*.log\n*.pyc\n"})
+
+    adopted(team, new)
+
+    assert team.read(".gitignore") == "*.log\n*.pyc\n/secrets\n!/secrets/kept\n"
+
+
+def test_what_the_former_template_brought_makes_room_for_the_new_ones(tmp_path: Path):
+    oven = Oven(tmp_path / "oven")
+    oven.release("v1.1.0", at(f"{INNER}/docs", write("old")), at(f"{INNER}/Notes.md", write("n")))
+    team = Crufted(tmp_path / "team", oven)
+    new = Template(tmp_path / "new", {**PORTED, "docs/new.md": "new\n", "NOTES.md": "new\n"})
+
+    adopted(team, new)
+
+    assert (team.read("docs/new.md"), team.read("NOTES.md")) == ("new\n", "new\n")
+    assert "Notes.md" not in team.git("ls-files")
+
+
+def test_a_folder_of_a_repository_is_adopted_alone(tmp_path: Path, ported: Template):
+    whole = standing(tmp_path / "whole", {"text.md": "outside\n", "part/text.md": "inside\n"})
+    request = Request(template=str(ported.folder), given={"module_name": "churn"})
+
+    adopt(whole / "part", request, Way(), Landed(commit=True))
+
+    assert (whole.read("text.md"), whole.read("part/text.md")) == ("outside\n", "inside\n")
+    assert whole.read("part/new.md") == "MIT\n"
+    assert not (whole / "new.md").exists()
+    assert check(whole / "part", Request()).current
+
+
+@pytest.mark.slow
+def test_what_kedros_own_template_made_is_adopted(modelwright: Modelwright, tmp_path: Path):
+    """The template is the one in kedro's wheel, which cookiecutter renders."""
+    uv = str(Path(sys.executable).parent / "uv")
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        tmp_path / "wheel",
+        "kedro",
+    ]
+    subprocess.run(install, check=True)
+    template = standing(tmp_path / "template", {})
+    shutil.copytree(tmp_path / "wheel/kedro/templates/project", template.folder, dirs_exist_ok=True)
+    template.commit("1.0.0")
+    home = Path(modelwright.environment["HOME"])
+    options = ["--accept-hooks", "no", "project_name=My Churn", "kedro_version=1.0.0"]
+    team = cookiecut(template.folder, tmp_path / "made", home, *options)
+    edited = {"README.md": swap("# My Churn", "# Ours"), "src/my_churn/own.py": write("own = 1\n")}
+    team.edit(*(at(path, edit) for path, edit in edited.items()))
+    former = set(team.git("ls-files").splitlines())
+
+    done = modelwright("adopt", team.folder, "--commit", "--json")
+    found = json.loads(done.out)
+
+    assert (done.exit, found["maker"], found["conflicts"]) == (0, "cookiecutter", [])
+    assert {"title": "My Churn", "package": "my_churn"}.items() <= found["answers"].items()
+    assert former <= set(team.git("ls-files").splitlines())
+    assert "# Ours" in team.read("README.md")
+    assert team.read("src/my_churn/own.py") == "own = 1\n"
+    assert team.status() == ""  # kedro's secrets and data are ignored still
+    assert modelwright("check", team.folder).exit == 0
+    assert modelwright("update", team.folder).out.startswith("nothing to do")
 
 
 def test_what_cookiecutter_made_is_found_by_its_replay_file(
@@ -182,7 +278,7 @@ def test_another_copier_template_is_the_base(tmp_path: Path, ported: Template):
     team.edit(at("text.md", line(18, "mine")))
     before = team.git("rev-parse", "HEAD")
 
-    done = adopt(team.folder, Request(template=str(ported.folder)), Maker.AUTO, Landed())
+    done = adopt(team.folder, Request(template=str(ported.folder)), Way(), Landed())
 
     assert done.updated.outlook.merged.verdicts["text.md"] == "merged"
     assert "module_name: radar" in team.read(".copier-answers.yml")
@@ -227,7 +323,7 @@ def test_a_branch_leaves_the_work_tree_alone(mine: Team, ported: Template):
     request = Request(template=str(ported.folder))
     at("README.md", append("unsaved\n"))(mine.folder)
 
-    adopt(mine.folder, request, Maker.NONE, Landed(branch="adopt"))
+    adopt(mine.folder, request, Way(Maker.NONE), Landed(branch="adopt"))
 
     assert mine.status() == " M README.md\n"
     assert "new.md" in mine.git("ls-tree", "--name-only", "adopt")
@@ -243,7 +339,7 @@ def test_answers_that_are_given_win_and_those_that_cannot_be_used_are_named(
     )
     request = Request(template=str(template.folder), given={"package": "other"})
 
-    done = preview(mine.folder, request, Maker.AUTO)
+    done = preview(mine.folder, request, Way())
 
     assert dict(done.answers) == {"package": "other", "licence": "BSD"}
     assert done.updated.outlook.said == (
@@ -257,7 +353,7 @@ def test_what_stands_under_a_name_in_other_letters_is_not_joined_by_a_second(
     team = standing(tmp_path / "team", {"Text.md": "mine\n", "Churn": "a file\n"})
 
     request = Request(template=str(ported.folder), given={"module_name": "churn"})
-    done = adopt(team.folder, request, Maker.AUTO, Landed(commit=True))
+    done = adopt(team.folder, request, Way(), Landed(commit=True))
 
     left = done.updated.outlook.merged.paths("left out")
     assert left == ["churn/data/deep.txt", "churn/main.py", "text.md"]
@@ -266,7 +362,7 @@ def test_what_stands_under_a_name_in_other_letters_is_not_joined_by_a_second(
 def refused(team: Team, maker: Maker = Maker.AUTO, template: str = "builtin") -> Stop:
     tree, status = team.git("write-tree"), team.status()
     with pytest.raises(Stop) as stop:
-        adopt(team.folder, Request(template=template), maker, Landed())
+        adopt(team.folder, Request(template=template), Way(maker), Landed())
     assert (team.git("write-tree"), team.status()) == (tree, status)
     return stop.value
 

@@ -20,7 +20,7 @@ from .past import Past
 from .project import ANSWERS, Request, governed, located, looked_at, opened, recorded, template_of
 from .sides import Job, Side, rendered
 
-__all__ = ["Adopted", "Landed", "Maker", "Request", "adopt", "preview"]
+__all__ = ["Adopted", "Landed", "Maker", "Request", "Way", "adopt", "preview"]
 LARGEST = 1_000_000
 
 
@@ -32,6 +32,14 @@ _RECORDS = {
 
 
 _UNKNOWN = Past(Lineage(Source("")), (), None)
+
+
+@dataclass(frozen=True)
+class Way:
+    """What made a repository, and whether to take away what only its former template brought."""
+
+    maker: Maker = Maker.AUTO
+    prune: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class _Found:
     past: Past = _UNKNOWN
 
 
-def adopt(project: Path, request: Request, maker: Maker, how: Landed) -> Adopted:
+def adopt(project: Path, request: Request, way: Way, how: Landed) -> Adopted:
     """Bring *project* onto the template that *request* names, wholly or not at all.
 
     Raises:
@@ -64,7 +72,7 @@ def adopt(project: Path, request: Request, maker: Maker, how: Landed) -> Adopted
     with opened(project, trusted=request.trusted) as (repo, repaired):
         if not how.branch:
             refuse_dirty(repo)
-        foreseen = _foreseen(repo, request, maker)
+        foreseen = _foreseen(repo, request, way)
         outlook = foreseen.updated.outlook
         message = f"Adopt template {outlook.version}\n"
         done = land(repo, replace(foreseen.updated, recovered=repaired), how, message)
@@ -72,18 +80,18 @@ def adopt(project: Path, request: Request, maker: Maker, how: Landed) -> Adopted
         return replace(foreseen, updated=replace(done, undo=undo))
 
 
-def preview(project: Path, request: Request, maker: Maker) -> Adopted:
+def preview(project: Path, request: Request, way: Way) -> Adopted:
     """Say what `adopt` would do, from the same merge."""
     render.begin()
     with looked_at(project, trusted=request.trusted) as repo:
-        found = _foreseen(repo, replace(request, runs=False), maker)
+        found = _foreseen(repo, replace(request, runs=False), way)
         outlook = found.updated.outlook
         return replace(found, updated=Updated(replace(outlook, patch=patch(outlook))))
 
 
-def _foreseen(repo: Repository, request: Request, maker: Maker) -> Adopted:
+def _foreseen(repo: Repository, request: Request, way: Way) -> Adopted:
     _refuse_adopted(repo, request)
-    found = _found(repo, request, maker)
+    found = _found(repo, request, way.maker)
     lineage = found.past.lineage
     request = governed(lineage, request)
     old, new, given = _rendered(repo, found, request)
@@ -98,7 +106,7 @@ def _foreseen(repo: Repository, request: Request, maker: Maker) -> Adopted:
     base, theirs = leave_to_user(repo, old, new)
     own = {repo.prefix + file for file in (request.file, found.file) if file}
     terms = merge.Terms(own, ("yours", f"template-{new.version}"), request.structured)
-    merged = beside.merged(repo, base, theirs, terms)
+    merged = beside.merged(repo, base, theirs, terms, prune=way.prune)
     said = (*new.said, *_refused(given, new, request), *_left_out(merged))
     outlook = Outlook(repo, lineage, new.version, old.tree, new.tree, merged, said, new.base)
     return Adopted(Updated(outlook), found.facts, new.public)

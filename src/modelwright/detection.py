@@ -63,6 +63,7 @@ class Facts:
         found = {fact: _first(recorded, names) for fact, names in _ASKED.items()}
         found["title"] = found["title"] or title_from_name(self.name)
         found |= {fact: value for fact, value in self.known.items() if fact in _ASKED}
+        found["name"] = re.sub(r"[-_.]+", "-", found["name"]).lower()  # as PEP 503 has it
         spread = {name: found[fact] for fact, names in _ASKED.items() for name in names}
         return {name: value for name, value in spread.items() if value} | dict(recorded)
 

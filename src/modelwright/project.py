@@ -130,7 +130,8 @@ def recorded(repo: Repository, request: Request) -> Lineage:
             why="it says which template the project comes from, and with which answers",
             fix=named
             or "give a project that modelwright, Copier or cruft made, and commit that file; of "
-            "cookiecutter's, give the replay file with --answers",
+            "cookiecutter's, give the replay file with --answers; any other repository comes onto "
+            "a template with `modelwright adopt`",
         )
     return Lineage.parse(text, file)
 

@@ -23,12 +23,17 @@ from .update import document
 if TYPE_CHECKING:
     from ..adopt import Adopted
 
+_STATES = {"holds": "that nothing speaks against", "findings": "with findings of `audit`"}
+
 
 def adopt(
     project: Project = Path(),
     maker: Annotated[
         Maker, typer.Option("--from", help="What made it; none takes no base and touches nothing.")
     ] = Maker.AUTO,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Take away what only the former template brought.")
+    ] = False,
     template: Annotated[
         str, typer.Option(metavar="SRC", help="The template to come onto; else the built-in one.")
     ] = BUILT_IN,
@@ -74,13 +79,13 @@ def adopt(
         to, given, trust, given_answers.ask if asks else None, offline=offline,
         template=str(near.resolve()) if near.exists() else template, record=record, standard=held,
     )  # fmt: skip
-    practices = _practices(project)
+    way, practices = use_case.Way(maker, prune), _practices(project)
     if dry_run:
-        done = use_case.preview(project, request, maker)
+        done = use_case.preview(project, request, way)
     else:
         how = use_case.Landed(commit, branch, allow_conflicts)
         with talk.progress("adopt"):
-            done = use_case.adopt(project, request, maker, how)
+            done = use_case.adopt(project, request, way, how)
     for warning in (done.updated.recovered, *done.updated.outlook.said):
         if warning:
             talk.warn(warning)
@@ -116,13 +121,18 @@ def _show(done: Adopted, practices: Mapping[str, str], project: Path, *, dry_run
         screen.result(f"  {verdict:<{width}}  {path}")
     for title, values in (("found here", done.facts.known), ("answers", done.answers)):
         screen.result(f"{title}: {'; '.join(f'{k} {_plain(v)}' for k, v in values.items())}")
-    for state, title in (("holds", "hold already"), ("findings", "have findings")):
+    for state in ("holds", "findings"):
         names = [name for name, each in practices.items() if each == state]
-        screen.result(f"practices that {title}: {', '.join(names) or 'none'}")
+        screen.result(f"practices, as it stood, {_STATES[state]}: {', '.join(names) or 'none'}")
     at = shlex.quote(str(project))
-    if kept := merged.paths("kept"):
-        screen.result(f"{len(kept)} files of yours stay; once committed, `modelwright diff {at}` "
-                      "shows the template's beside them")  # fmt: skip
+    kept, theirs = merged.paths("kept"), updated.outlook.theirs
+    standing = [path for path in kept if path in theirs]
+    if standing:
+        screen.result(f"{len(standing)} files of yours stand where the template has others; once "
+                      f"committed, `modelwright diff {at}` compares them")  # fmt: skip
+    if len(kept) > len(standing):
+        screen.result(f"{len(kept) - len(standing)} files that only the former template brought "
+                      "stay; --prune takes those away that nobody edited")  # fmt: skip
     if updated.undo:
         screen.result(f"take it back: {updated.undo}")
     screen.result(f"next: {_next(done, at, dry_run=dry_run)}")
