@@ -42,7 +42,7 @@ PORTED = {
     **{path.replace("{{ package }}", "{{ module_name }}"): text for path, text in START.items()},
     "copier.yml": "module_name: {type: str}\nlicence: {type: str, default: MIT}\n",
     "text.md": LINES.replace("line 3\n", "theirs\n"),
-    "new.md": "{{ licence }}\n",
+    "new.md.jinja": "{{ licence }}\n",
 }
 
 

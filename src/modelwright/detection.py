@@ -129,7 +129,10 @@ def _setup_py(read: Read) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"setup", "setuptools.setup"}:
+        if isinstance(node, ast.Call) and "setup" in (
+            getattr(node.func, "id", ""),
+            getattr(node.func, "attr", ""),
+        ):
             for each in node.keywords:
                 try:
                     found[each.arg or ""] = ast.literal_eval(each.value)
