@@ -381,6 +381,49 @@ def test_a_maker_that_recorded_nothing_is_refused(mine: Team):
     assert refused(mine, Maker.CRUFT).what == "the repository records nothing of cruft"
 
 
+def test_a_base_that_cannot_be_had_is_no_guess_and_can_be_done_without(
+    tmp_path: Path, ported: Template
+):
+    oven = Oven(tmp_path / "oven")
+    team = Crufted(tmp_path / "team", oven)
+    shutil.rmtree(oven.folder)
+    assert "--from none" in refused(team, template=str(ported.folder)).fix
+
+    request = Request(template=str(ported.folder), given={"module_name": "churn"})
+    done = adopt(team.folder, request, Way(Maker.NONE), Landed(commit=True))
+
+    assert team.read("text.md") == LINES
+    assert done.updated.outlook.merged.verdicts["text.md"] == "kept"
+
+
+def test_a_version_that_is_gone_is_no_guess_either(tmp_path: Path, ported: Template):
+    template = Template(tmp_path / "template")
+    team = Team(tmp_path / "team", template)
+    template.git("tag", "--delete", "v1.0.0")
+    assert "--from none" in refused(team, template=str(ported.folder)).fix
+
+
+def test_a_template_that_is_no_repository_is_refused(tmp_path: Path, mine: Team):
+    stop = refused(mine, template=str(tmp_path))
+    assert "git repository" in stop.fix
+
+
+def test_a_template_that_a_policy_does_not_list_is_not_looked_at(
+    modelwright: Modelwright, tmp_path: Path, ported: Template
+):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(f'[templates]\ntrusted = ["{ported.folder}"]\n')
+    team = Crufted(tmp_path / "team", Oven(tmp_path / "oven"))
+
+    done = modelwright("adopt", team.folder, "--template", ported.folder, "--policy", policy)
+
+    assert (done.exit, f"does not trust the template `{tmp_path / 'oven'}`" in done.err) == (
+        2,
+        True,
+    )
+    assert f"{policy}:2" in done.err
+
+
 def test_a_template_that_records_no_answers_is_refused(tmp_path: Path, mine: Team):
     template = Template(tmp_path / "template")
     template.release("v2.0.0", at(ANSWERS, remove))

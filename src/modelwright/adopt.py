@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from .core.lineage import Lineage, Maker, Source, without_credentials
 from .dating import dated
 from .detection import Facts, detected
 from .git import Repository
+from .git.templates import Origin
 from .landing import Landed, Updated, land, refuse_dirty, undoing
-from .outlook import Outlook, leave_to_user, marked, patch
+from .outlook import Outlook, leave_to_user, marked
 from .past import Past
 from .project import ANSWERS, Request, governed, located, looked_at, opened, recorded, template_of
 from .sides import Job, Side, rendered
@@ -84,9 +86,7 @@ def preview(project: Path, request: Request, way: Way) -> Adopted:
     """Say what `adopt` would do, from the same merge."""
     render.begin()
     with looked_at(project, trusted=request.trusted) as repo:
-        found = _foreseen(repo, replace(request, runs=False), way)
-        outlook = found.updated.outlook
-        return replace(found, updated=Updated(replace(outlook, patch=patch(outlook))))
+        return _foreseen(repo, replace(request, runs=False), way)
 
 
 def _foreseen(repo: Repository, request: Request, way: Way) -> Adopted:
@@ -149,18 +149,31 @@ def _found(repo: Repository, request: Request, maker: Maker) -> _Found:
     there = wish.record or repo.read(wish.file) is not None
     if not there and maker is Maker.AUTO:
         return _Found(facts)
-    lineage = recorded(repo, wish) if there else Lineage(Source(""))
+    with _dispensable():
+        lineage = recorded(repo, wish) if there else Lineage(Source(""))
     if not there or maker not in {Maker.AUTO, lineage.maker}:
         raise Stop(
             f"the repository records nothing of {maker}",
             why=f"the base of the merge is what {maker} rendered, and nobody knows what that was",
             fix="leave out --from, or give --from none: then nothing that stands is touched",
         )
-    if lineage.undated:
-        wish = dated(repo, wish)
-        lineage = recorded(repo, wish)
-    past.refuse_swapped(repo, lineage, wish.file)
+    wish = replace(wish, trusted=governed(lineage, request).trusted)
+    with _dispensable():
+        if lineage.undated:
+            wish = dated(repo, wish)
+            lineage = recorded(repo, wish)
+        past.refuse_swapped(repo, lineage, wish.file)
     return _Found(facts, wish.file, past.remembered(repo, lineage, wish.file))
+
+
+@contextmanager
+def _dispensable() -> Generator[None]:
+    """Say of a base that cannot be had that it can be done without."""
+    try:
+        yield
+    except Stop as stop:
+        fix = f"{stop.fix}; or do without it: modelwright adopt --from none"
+        raise Stop(stop.what, why=stop.why, fix=fix) from stop
 
 
 def _facts(repo: Repository) -> Facts:
@@ -178,33 +191,54 @@ def _rendered(
     repo: Repository, found: _Found, request: Request
 ) -> tuple[Side, Side, Mapping[str, Any]]:
     """Return what the repository came from, what it will be, and the answers that it gives."""
-    lineage, known = found.past.lineage, found.past.answers
+    lineage = found.past.lineage
     given = {**request.standard.default, **found.facts.answers(lineage.answers)}
     target = Source(request.template, request.to, request.trusted)
-    elsewhere = template_of(Lineage(target), repo, offline=request.offline)
     before = render.Recorded(given, request.file, repo.read, request.runs)
-    job = Job(repo, target, elsewhere, before, request, "", os.urandom(32))
-    olds: list[Job] = []
-    if known and found.past.stored is None:
-        source = replace(lineage.source, trusted=request.trusted)
-        source = replace(source, ref=lineage.commit or source.ref)
-        repository = template_of(lineage, repo, offline=request.offline)
-        olds = [
-            replace(job, source=source, repository=repository, old=True, before=render.Recorded(
-                each, found.file, repo.read, request.runs, lineage.replay))
-            for each in known
-        ]  # fmt: skip
-    new, *sides = rendered([job, *olds], tolerant=False)
+    job = Job(repo, target, _origin(repo, request), before, request, "", os.urandom(32))
+    with _dispensable():
+        olds = [] if found.past.stored is not None else _former(found, job)
+    new, *sides = rendered([job, *olds], tolerant=True)
     if isinstance(new, Stop):
         raise new
+    if not olds:
+        tree, nothing = found.past.stored or {}, render.Paths()
+        return replace(new, tree=tree, version=lineage.version, excluded=nothing), new, given
     renderings = [each for each in sides if isinstance(each, Side)]
-    if not renderings:
-        nothing = replace(
-            new, tree=found.past.stored or {}, version=lineage.version, excluded=render.Paths()
-        )
-        return nothing, new, given
+    with _dispensable():
+        for stop in sides:
+            if isinstance(stop, Stop) and not renderings:
+                raise stop
     chosen = past.nearest(repo, [each.tree for each in renderings], found.file)
     return renderings[chosen], new, given
+
+
+def _origin(repo: Repository, request: Request) -> Origin | None:
+    """Return the repository of the template to come onto; None for the built-in one."""
+    try:
+        return template_of(Lineage(Source(request.template)), repo, offline=request.offline)
+    except Stop as stop:
+        raise Stop(
+            stop.what,
+            why="the project is to be updated later, and git knows a template's versions",
+            fix="give --template the address of a git repository that can be reached",
+        ) from stop
+
+
+def _former(found: _Found, job: Job) -> list[Job]:
+    """Return the ways to render what the repository came from, none where that is not known."""
+    lineage, known, request = found.past.lineage, found.past.answers, job.request
+    if not known:
+        return []
+    repository = template_of(lineage, job.repo, offline=request.offline)
+    source = replace(lineage.source, trusted=request.trusted)
+    source = replace(source, ref=lineage.commit or source.ref)
+    read, runs = job.repo.read, request.runs
+    return [
+        replace(job, source=source, repository=repository, old=True,
+                before=render.Recorded(each, found.file, read, runs, lineage.replay))
+        for each in known
+    ]  # fmt: skip
 
 
 def _refused(given: Mapping[str, Any], new: Side, request: Request) -> Iterator[str]:
