@@ -19,6 +19,7 @@ from modelwright.core.lineage import Maker
 from modelwright.drift import check, edits
 from modelwright.landing import Landed
 from modelwright.project import Request
+from modelwright.render import Question
 from modelwright.update import take_back, update
 
 PYPROJECT = """
@@ -244,6 +245,7 @@ def test_what_kedros_own_template_made_is_adopted(modelwright: Modelwright, tmp_
 
     assert (done.exit, found["maker"], found["conflicts"]) == (0, "cookiecutter", [])
     assert {"title": "My Churn", "package": "my_churn"}.items() <= found["answers"].items()
+    assert any("hooks were not run" in each for each in found["warnings"])
     assert former <= set(team.git("ls-files").splitlines())
     assert "# Ours" in team.read("README.md")
     assert team.read("src/my_churn/own.py") == "own = 1\n"
@@ -289,6 +291,34 @@ def test_another_copier_template_is_the_base(tmp_path: Path, ported: Template):
     ported.release("v2.0.0", at("text.md", line(10, "later")))
     assert update(team.folder, Request(), Landed(commit=True)).written
     assert "later" in team.read("text.md")
+
+
+def test_the_stored_base_serves_where_the_former_template_is_gone(tmp_path: Path, ported: Template):
+    template = Template(tmp_path / "template")
+    team = Team(tmp_path / "team", template)
+    template.release("v2.0.0", at("text.md", line(10, "second")))
+    team.update(commit=True)
+    team.edit(at("text.md", line(18, "mine")))
+    shutil.rmtree(template.folder)
+
+    merged = adopted(team, ported).updated.outlook.merged
+
+    assert (merged.verdicts["text.md"], dict(merged.stages)) == ("merged", {})
+    assert team.read("text.md") == LINES.replace("line 3\n", "theirs\n").replace("line 18", "mine")
+
+
+def test_only_what_the_repository_does_not_tell_is_asked(tmp_path: Path, mine: Team):
+    def reply(question: Question) -> str:
+        assert question.name == "owner"
+        return "Ada"
+
+    text = "package: {type: str}\nlicence: {type: str}\nowner: {type: str}\n"
+    template = Template(tmp_path / "template", {**START, "copier.yml": text})
+
+    request = Request(template=str(template.folder), reply=reply)
+    done = preview(mine.folder, request, Way())
+
+    assert dict(done.answers) == {"package": "radar", "licence": "MIT", "owner": "Ada"}
 
 
 def test_a_conflict_is_said_and_no_commit_holds_it(tmp_path: Path, ported: Template):

@@ -107,7 +107,8 @@ def _foreseen(repo: Repository, request: Request, way: Way) -> Adopted:
     own = {repo.prefix + file for file in (request.file, found.file) if file}
     terms = merge.Terms(own, ("yours", f"template-{new.version}"), request.structured)
     merged = beside.merged(repo, base, theirs, terms, prune=way.prune)
-    said = (*new.said, *_refused(given, new, request), *_left_out(merged))
+    told = dict.fromkeys((*old.said, *new.said))
+    said = (*told, *_refused(given, new, request), *_left_out(merged))
     outlook = Outlook(repo, lineage, new.version, old.tree, new.tree, merged, said, new.base)
     return Adopted(Updated(outlook), found.facts, new.public)
 
