@@ -173,7 +173,7 @@ def refuse_address(url: str) -> None:
     """Refuse what git would take for an option, or for a command to run."""
     if url.startswith("-") or re.match(r"\w+::", url):
         raise Stop(
-            f"`{without_credentials(url)}` is not a template's address",
+            f"`{without_credentials(url)}` is no address of a repository",
             why="git would take it for an option or for a command to run",
             fix="give a folder, or an https or ssh address",
         )
@@ -183,7 +183,9 @@ def _near(url: str, place: Path) -> Origin | None:
     code, out = Git(place).ask("rev-parse", "--absolute-git-dir", "--show-prefix")
     if code:
         if (place / ".git").exists():
-            raise Stop(f"cannot read the template `{url}`: {out}", fix="check its owner and access")
+            raise Stop(
+                f"cannot read the repository `{url}`: {out}", fix="check its owner and access"
+            )
         return None
     folder, prefix = (*out.split("\n"), "")[:2]
     if prefix:
