@@ -17,8 +17,9 @@ from ..core.errors import Stop
 from ..core.lineage import Lineage
 from ..core.standard import Standard
 from ..git import Repository
+from ..git.addresses import refuse_address
 from ..git.detached import detached, mirrored
-from ..git.templates import origin, refuse_address
+from ..git.templates import origin
 from ..past import refuse_swapped
 from ..project import Request, governed, located, recorded
 from ..shelf import Shelf
