@@ -10,9 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import questionary  # noqa: F401 - Python itself may lie where only root may read
 from conftest import Modelwright, tree, unprivileged
 
-from modelwright import new
+from modelwright import new, render
 from modelwright.core.errors import Stop
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def test_an_empty_folder_is_filled_where_one_stands_in_it(modelwright: Modelwrig
 
 def test_a_folder_without_write_permission_is_named(tmp_path: Path):
     (tmp_path / "shut").mkdir(mode=0o555)
+    render.prepare()
     with unprivileged(tmp_path):
         with pytest.raises(PermissionError):
             (tmp_path / "shut/x").touch()

@@ -6,6 +6,7 @@ import os
 import pickle  # nosec B403
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
 
     Raises:
         Stop: one of them stopped, or went beyond *limits*.
+        OSError: one of them could not read or write.
 
     """
     if not hasattr(os, "fork"):
@@ -47,15 +49,19 @@ class Child:
         self.until = until or 0.0
         self.late = ""
         self.pipe, write = os.pipe()
+        alive, self._alive = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         self._process = os.fork()
         if self._process == 0:
             os.close(self.pipe)
+            os.close(self._alive)
+            threading.Thread(target=_die_with, args=(alive,), daemon=True).start()
             if self._apart:
                 os.setsid()
             _live(work, write, limits)
         os.close(write)
+        os.close(alive)
 
     def hear(self) -> bool:
         """Take in what it says; return whether it may say more."""
@@ -72,6 +78,7 @@ class Child:
             pass
         _, status = os.waitpid(self._process, 0)
         self._ended = True
+        os.close(self._alive)
         os.close(self.pipe)
         if not self._said:
             raise self._stopped(os.waitstatus_to_exitcode(status))
@@ -89,8 +96,9 @@ class Child:
                     os.killpg(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
             self._ended = True
-            with suppress(OSError):
-                os.close(self.pipe)
+            for pipe in (self._alive, self.pipe):
+                with suppress(OSError):
+                    os.close(pipe)
 
     def _stopped(self, code: int) -> Stop:
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:
@@ -100,6 +108,12 @@ class Child:
                 fix="set MODELWRIGHT_RENDER_SECONDS to more, if it is meant to",
             )
         return Stop(f"rendering the template ended with code {code}", fix="repeat it")
+
+
+def _die_with(alive: int) -> None:
+    """End this process once its parent is gone, whose place nobody else may write to then."""
+    os.read(alive, 1)
+    os._exit(1)
 
 
 def _live(work: Callable[[], object], write: int, limits: Limits) -> None:
@@ -129,6 +143,6 @@ def _attempt(work: Callable[[], object], limits: Limits) -> object:
             fix="set MODELWRIGHT_RENDER_MEGABYTES to more, if it is meant to",
         )
     except OSError as error:
-        return Stop(f"cannot render the template: {error}", fix="free some space, or repeat it")
+        return error
     except Exception:  # noqa: BLE001 - the parent reports it
         return RuntimeError(traceback.format_exc())

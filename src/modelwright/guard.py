@@ -19,6 +19,7 @@ _SEEN = {
     "VIRTUAL_ENV", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
 }  # fmt: skip
 _started_with: dict[str, str] = {}
+_former: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class Limits:
 
 
 def lift() -> None:
-    """Let this process take what it likes again, for programs that somebody trusts."""
-    for name in ("RLIMIT_CPU", "RLIMIT_AS", "RLIMIT_FSIZE"):
-        _limit(name)
+    """Let this process take what it could before, for programs that somebody trusts."""
+    for name, soft in _former.items():
+        _set(name, soft)
 
 
 def environment() -> Mapping[str, str]:
@@ -62,10 +63,15 @@ def environment() -> Mapping[str, str]:
     return _started_with or os.environ
 
 
-def _limit(name: str, value: int | None = None) -> None:
-    """Set a limit that can be lifted again, by whoever can call the system: no template can."""
+def _limit(name: str, value: int) -> None:
+    """Lower a limit, which `lift` raises again: whoever can call the system can, no template."""
+    if resource:
+        _former[name], _ = resource.getrlimit(getattr(resource, name))
+        if _former[name] == resource.RLIM_INFINITY or value < _former[name]:
+            _set(name, value)
+
+
+def _set(name: str, soft: int) -> None:
     if resource:
         what = getattr(resource, name)
-        _, hard = resource.getrlimit(what)
-        within = value is not None and (hard == resource.RLIM_INFINITY or value <= hard)
-        resource.setrlimit(what, (value if within else hard, hard))
+        resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))

@@ -16,6 +16,7 @@ from .core.errors import Stop
 from .core.lineage import Source
 from .core.standard import Standard
 from .git.templates import Origin, origin
+from .project import room
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ def new(
 def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Created:
     """Return what `new` would make, and leave nothing behind."""
     order = _settled(dest, plan, dialogue)
-    with tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
+    with room(), tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
         files = _apart(partial(order.write, Path(folder) / dest.name), plan.source)
     return Created(dest, order.version, order.public, files)
 
@@ -150,7 +151,8 @@ class _Order:
 def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
     repository = None if plan.source.built_in else origin(plan.source.url)
     order = _Order(plan.source, repository, dest)
-    return _apart(partial(order.settle, plan, dialogue), plan.source)
+    with room():
+        return _apart(partial(order.settle, plan, dialogue), plan.source)
 
 
 def _apart(work: Callable[[], T], source: Source) -> T:

@@ -56,14 +56,14 @@ class Request:
 @contextmanager
 def opened(project: Path, *, trusted: bool = False) -> Generator[tuple[Repository, str]]:
     """Yield the project's repository, locked, with what had to be repaired in it."""
-    with _room():
+    with room():
         repo = git.opened(project, trusted=trusted)
         with locked(repo):
             yield repo, git.recover(repo)
 
 
 @contextmanager
-def _room() -> Generator[None]:
+def room() -> Generator[None]:
     """Say what the disk or its permissions refuse."""
     try:
         yield
@@ -76,7 +76,7 @@ def _room() -> Generator[None]:
 @contextmanager
 def looked_at(project: Path, *, trusted: bool = False) -> Generator[Repository]:
     """Yield the project's repository, in which nothing can be written."""
-    with _room(), tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+    with room(), tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         yield git.opened(project, trusted=trusted).aside(Path(made))
 
 
