@@ -304,8 +304,8 @@ def test_what_a_project_brings_along_is_not_the_template_that_a_policy_trusts(
     team.git("commit", "--quiet", "--amend", "--no-edit")
     written(tmp_path, {"p.toml": "[templates]\ntrusted = ['https://template.invalid/*']\n"})
 
-    done = modelwright("update", team.folder, "--policy", tmp_path / "p.toml")
-
-    assert done.exit == 2
-    assert "cannot read `https://template.invalid" in done.err
+    for cwd in (tmp_path, team.folder):
+        done = modelwright("update", team.folder, "--policy", tmp_path / "p.toml", cwd=cwd)
+        assert done.exit == 2
+        assert "cannot read `https://template.invalid" in done.err
     assert not (tmp_path / "ran").exists()
