@@ -279,6 +279,15 @@ def test_a_commit_is_a_folder_like_any_other(tmp_path: Path):
         (root / "none").read_bytes()
 
 
+def test_a_repository_without_a_commit_is_said_to_have_none(
+    modelwright: Modelwright, tmp_path: Path
+):
+    git(tmp_path, "init", "--quiet", "--bare", tmp_path / "bare.git")
+    said = modelwright("audit", tmp_path / "bare.git")
+    assert (said.exit, said.out) == (2, "")
+    assert f"error: `{tmp_path}/bare.git` has no commit\n" in said.err
+
+
 def test_a_file_that_a_bare_repository_lacks_is_fetched_from_nowhere(
     modelwright: Modelwright, tmp_path: Path
 ):

@@ -251,6 +251,25 @@ def test_odd_names_and_a_large_file_are_no_trouble(fleet: Fleet):
     assert names == [ANSWERS, "text.md"]
 
 
+def test_files_made_to_stop_an_audit_hide_nothing_that_others_show(fleet: Fleet):
+    team = fleet.team("alpha")
+    bomb = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
+    team.edit(
+        at("parens.py", write("(" * 300_000)),
+        at("unary.py", write(f"x = {'-' * 200_000}1\n")),
+        at("null.py", write("x = '\0'\n")),
+        at("deep.ipynb", write('{"cells":' * 100_000)),
+        at("pyproject.toml", write(f"x = {'[' * 100_000}\n")),
+        at(".github/workflows/ci.yml", write(f"a0: &a0 [lol]\n{bomb}\n")),
+        at(
+            "service.py", write("import pickle, fastapi\napp = fastapi.FastAPI()\npickle.load(f)\n")
+        ),
+    )
+    row = fleet.rows("status")["alpha"]
+    assert (row["version"], row["problem"]) == ("v1.0.0", "")
+    assert "MW-P3-1" in row["audit"]["error"]
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_and_does_nothing_twice(fleet: Fleet):
     teams = [fleet.team(f"r{number}") for number in range(8)]

@@ -79,8 +79,8 @@ def test_a_dry_run_prints_the_tree_and_writes_nothing(modelwright: Modelwright, 
         (["--answers", "missing.yml"], "cannot read `missing.yml`"),
         (["--run", "--no-install"], "--run needs an environment"),
         (["--template", "missing"], "missing"),
-        (["--template", "ext::sh -c id"], "not a template's address"),
-        (["--template=--upload-pack=id"], "not a template's address"),
+        (["--template", "ext::sh -c id"], "no address of a repository"),
+        (["--template=--upload-pack=id"], "no address of a repository"),
     ],
 )
 def test_what_cant_be_used_is_refused_and_nothing_is_written(

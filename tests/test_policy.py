@@ -9,7 +9,7 @@ import pytest
 from baking import INNER, Crufted, Oven
 from conftest import Modelwright
 from test_audit_rules import written
-from updating import Team, Template, at, line
+from updating import Team, Template, at, line, write
 
 from modelwright.core.errors import Stop
 from modelwright.core.policy import Policy, matches, parse
@@ -287,3 +287,25 @@ def test_a_project_of_crufts_obeys_too(modelwright: Modelwright, tmp_path: Path)
     written(tmp_path, {"p.toml": f"[templates]\ntrusted = ['{template.folder}']\n"})
     assert modelwright(*command).exit == 0
     assert "theirs" in team.read("text.md")
+
+
+def test_what_a_project_brings_along_is_not_the_template_that_a_policy_trusts(
+    modelwright: Modelwright, tmp_path: Path
+):
+    template = Template(tmp_path / "template")
+    team = Team(tmp_path / "team", template)
+    template.release("v2.0.0", at("copier.yml", write(f"_tasks: ['touch {tmp_path / 'ran'}']\n")))
+    address = "https://template.invalid/t.git"
+    planted = team / address.replace("//", "/")
+    template.git("clone", "--quiet", "--bare", template.folder, planted)
+    text = team.read(".copier-answers.yml").replace(str(template.folder), address)
+    write(text)(team / ".copier-answers.yml")
+    team.git("add", "--all", "--force")
+    team.git("commit", "--quiet", "--amend", "--no-edit")
+    written(tmp_path, {"p.toml": "[templates]\ntrusted = ['https://template.invalid/*']\n"})
+
+    for cwd in (tmp_path, team.folder):
+        done = modelwright("update", team.folder, "--policy", tmp_path / "p.toml", cwd=cwd)
+        assert done.exit == 2
+        assert "cannot read `https://template.invalid" in done.err
+    assert not (tmp_path / "ran").exists()

@@ -30,6 +30,8 @@ def test_the_hooks_run_from_a_clone_of_this_repository(tmp_path: Path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"modelwright check\.+Passed", done.stdout)
     assert "current: template v1.0.0" in done.stdout
+    assert re.search(r"modelwright audit\.+Failed", done.stdout)
+    assert "next: modelwright explain MW-" in done.stdout
     assert re.search(r"modelwright milestones check\.+Failed", done.stdout)
     assert "milestones.toml" in done.stdout
     assert team.status() == ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import checks
 from .checks import Rule, Snapshot, Suppressions
 from .core.errors import Stop
-from .core.finding import Finding, Severity, Status
+from .core.finding import SEVERITIES, Finding, Severity, Status
 from .core.lineage import without_credentials
 from .core.standard import Standard
 from .git import committed
@@ -45,14 +45,21 @@ class Audit:
         """The rules that are broken."""
         return tuple(each for each in self.verdicts if each.status is Status.FAILED)
 
-    def breaks(self, severities: Sequence[Severity]) -> bool:
-        """Say whether a rule of one of *severities*, or a required one, is broken.
+    @property
+    def broken(self) -> dict[Severity, tuple[str, ...]]:
+        """The ids of the rules that are broken, by severity; a required one is an error.
 
         What is required and could not be looked at is no better than that.
         """
-        unknown = any(each.required and each.status is Status.UNKNOWN for each in self.verdicts)
-        broken = any(each.required or each.rule.severity in severities for each in self.failed)
-        return bool(self.error) or unknown or broken
+        unknown = [
+            each for each in self.verdicts if each.required and each.status is Status.UNKNOWN
+        ]
+        bad = [(_weight(each), each.rule.id) for each in (*self.failed, *unknown)]
+        return {each: tuple(name for weight, name in bad if weight == each) for each in SEVERITIES}
+
+    def breaks(self, severities: Sequence[Severity]) -> bool:
+        """Say whether a rule of one of *severities* is broken, or the repository unknown."""
+        return bool(self.error) or any(self.broken[each] for each in severities)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,17 @@ def audit(place: str, look: Look) -> Audit:
         Stop: there is none, or it cannot be reached.
 
     """
-    files = Snapshot(_opened(place, offline=look.offline))
+    return judged(place, _opened(place, offline=look.offline), look)
+
+
+def judged(place: str, root: Traversable, look: Look) -> Audit:
+    """Return what the rules say of the files below *root*, which is called *place*.
+
+    Raises:
+        Stop: there are none.
+
+    """
+    files = Snapshot(root)
     if not files.paths and not files.unread:
         raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
     known = checks.suppressions(files)
@@ -137,6 +154,22 @@ def demanded(held: Standard) -> tuple[Rule, ...]:
             )
     wanted = [rule for rule in checks.RULES if held.required.keys() & {*_names(rule)}]
     return (checks.Conforms(held), *wanted) if held.policies else ()
+
+
+def looking(
+    rules: Sequence[Rule], held: Standard, today: dt.date, *, offline: bool = False
+) -> Look:
+    """Return how to look with *rules*, and at conformance to *held*.
+
+    Raises:
+        Stop: it requires a rule that does not exist; file and line are named.
+
+    """
+    return Look((*rules, *demanded(held)[:1]), today, frozenset(held.required), offline)
+
+
+def _weight(verdict: Verdict) -> Severity:
+    return "error" if verdict.required else verdict.rule.severity
 
 
 def _names(rule: Rule) -> tuple[str, str]:

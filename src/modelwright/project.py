@@ -16,6 +16,7 @@ from .core.errors import Stop
 from .core.lineage import Lineage
 from .core.standard import Standard
 from .git import Repository
+from .git.addresses import is_elsewhere
 from .git.lock import locked
 from .git.templates import Origin, origin
 from .shelf import Shelf
@@ -161,7 +162,7 @@ def template_of(lineage: Lineage, repo: Repository, *, offline: bool = False) ->
         return None
     url = lineage.source.url
     folder = repo.root / repo.prefix
-    places = (Path(url), folder / url, folder.parent / url)
+    places = () if is_elsewhere(url) else (Path(url), folder / url, folder.parent / url)
     near = next((str(place) for place in places if place.exists()), url)
     found = origin(near, offline=offline)
     if found is None:

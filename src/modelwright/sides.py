@@ -71,7 +71,9 @@ class Job:
         ref = self.source.ref
         if self.repository and not (self.repository.near and not ref):
             ref, _ = self.repository.resolve(ref or self.repository.latest or "HEAD")
-        given = (self.before.answers, self.request.given, self.request.file, self.request.runs)
+        pinned = {} if self.old else self.request.standard.pinned
+        asked = self.request
+        given = (self.before.answers, asked.given, asked.file, asked.runs, pinned)
         former = "" if self.old or self.source.ref == self.former else self.former
         return (self.source.url, self.source.trusted, ref, former, *given)
 

@@ -70,23 +70,23 @@ class Setting:
     changes: str = ""
 
 
-def standard(named: Path | None = None) -> Standard:
-    """Return what holds: the policy that is *named*, the variable's, and the user's own.
+def standard(named: Path | None = None, fleet: Path | None = None) -> Standard:
+    """Return what holds: the policy that is *named*, the variable's, a *fleet*'s, the user's own.
 
     Raises:
         Stop: one can't be read or used, or two contradict each other; file and line are named.
 
     """
-    return Standard(tuple(_read(path) for path in places(named)))
+    return Standard(tuple(_read(path) for path in places(named, fleet)))
 
 
-def places(named: Path | None = None) -> tuple[Path, ...]:
+def places(named: Path | None = None, fleet: Path | None = None) -> tuple[Path, ...]:
     """Return the policy files that hold, the nearest first."""
     listed = [Path(each) for each in os.environ.get(VARIABLE, "").split(os.pathsep) if each]
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
     own = home / "modelwright" / "policy.toml"
-    found = [*([named] if named else []), *listed, *([own] if own.is_file() else [])]
-    return tuple(dict.fromkeys(found))
+    found = [named, *listed, fleet, own if own.is_file() else None]
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
 def init(file: Path) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from .syntax import Call, Function, constant, variables
+
 LEARNING = {
     *("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "flax"),
     *("transformers", "pytorch_lightning", "lightning", "statsmodels", "fastai", "prophet"),
@@ -22,47 +24,9 @@ _PREDICTS = re.compile(r"predict|score|infer|classif|forecast|recommend|model", 
 _FITS = {"fit", "fit_transform", "fit_predict", "partial_fit", "train", "train_on_batch"}
 _ROUTES = {"get", "post", "put", "patch", "delete", "route", "api_route"}
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
 
 class Unparsable(Exception):  # noqa: N818 - it reads as what it says
     """The text is no Python of the version that reads it."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call: its dotted name, what made its receiver (`sklearn.svm.SVC`, or ""), its function."""
-
-    name: str
-    owner: str
-    node: ast.Call
-    scope: ast.AST
-    targets: frozenset[str]
-
-    @property
-    def method(self) -> str:
-        """The last part of the name."""
-        return self.name.rpartition(".")[2]
-
-    @property
-    def line(self) -> int:
-        """Where it stands."""
-        return self.node.lineno
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Every variable that its arguments mention."""
-        given = [*self.node.args, *(word.value for word in self.node.keywords)]
-        return frozenset(variables(*given))
-
-    def keyword(self, name: str) -> ast.expr | None:
-        """Return the value of a keyword, or None."""
-        return next((word.value for word in self.node.keywords if word.arg == name), None)
-
-    @property
-    def unpacks(self) -> bool:
-        """Say whether some keywords are known only when it runs."""
-        return any(word.arg is None for word in self.node.keywords)
 
 
 @dataclass(frozen=True)
@@ -263,24 +227,6 @@ class Module:
             return self.dotted(receiver.func)
         name = self.dotted(receiver)
         return made.get((scope, name)) or made.get((self.tree, name), "")
-
-
-def variables(*nodes: ast.AST) -> Iterator[str]:
-    """Yield the names of all variables in *nodes*."""
-    for node in nodes:
-        for each in ast.walk(node):
-            if isinstance(each, ast.Name):
-                yield each.id
-
-
-def constant(node: ast.AST | None) -> str:
-    """Return the text of a literal, or ""."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def is_true(node: ast.AST | None) -> bool:
-    """Say whether it is the literal True."""
-    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:

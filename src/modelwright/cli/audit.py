@@ -68,15 +68,13 @@ def audit(
     from .formats import text
 
     held = standards.standard(policy)
-    demanded = use_case.demanded(held)
+    given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
     wanted = use_case.chosen(_split(select), _split(ignore), held.required)
+    look = use_case.looking(wanted, held, today, offline=offline)
     form = Format.JSON if as_json else form
     if rules:
         _list(wanted, as_json=form is Format.JSON)
         return
-    given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
-    wanted = (*wanted, *demanded[:1])
-    look = use_case.Look(wanted, today, frozenset(held.required), offline)
     if len(given) == 1:
         audits = [use_case.audit(given[0], look)]
     else:

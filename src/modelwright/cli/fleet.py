@@ -13,7 +13,7 @@ import typer
 
 from ..core.errors import Stop
 from .fleet_words import show_rows, show_steps
-from .options import OWN_CHECKS, AsJson, NoColor, Offline, Quiet, To
+from .options import OWN_CHECKS, AsJson, NoColor, Offline, PolicyFile, Quiet, To
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def status(
     label: Labels = None,
     shard: Shard = "1/1",
     limit: Limit = 0,
+    policy: PolicyFile = None,
     seconds: Seconds = 300,
     as_html: AsHtml = None,
     as_csv: AsCsv = False,
@@ -59,12 +60,13 @@ def status(
     quiet: Quiet = False,
     no_color: NoColor = False,
 ) -> None:
-    """Show a row for each repository: version, edits, milestones, readiness, last update."""
-    from .. import fleet
+    """Show a row for each: version, edits, audit, milestones, readiness, last update."""
+    from .. import fleet, standards
 
     talk = Screen(quiet=quiet or as_json or as_csv, no_color=no_color)
     roster = fleet.read(file).part(tuple(label or ()), _part(shard), limit)
-    run = fleet.Run(roster, jobs, seconds, offline)
+    held = standards.standard(policy, roster.policy)
+    run = fleet.Run(roster, jobs, seconds, offline, held)
     rows = _in_order(run, _counted(fleet.status(run, _today()), run, talk))
     show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
     raise typer.Exit(1 if any(row.problem for row in rows) else 0)
@@ -112,6 +114,7 @@ def update(
     label: Labels = None,
     shard: Shard = "1/1",
     limit: Limit = 0,
+    policy: PolicyFile = None,
     seconds: Seconds = 300,
     as_json: AsJson = False,
     offline: Offline = False,
@@ -119,7 +122,7 @@ def update(
     no_color: NoColor = False,
 ) -> None:
     """Plan an update of every repository; with --yes write a branch in each, and check out none."""
-    from .. import fleet
+    from .. import fleet, standards
 
     talk = Screen(quiet=quiet or as_json, no_color=no_color)
     if not yes and (verify is not None or canary or open_prs):
@@ -130,7 +133,8 @@ def update(
     if only_failed:
         roster = roster.among(fleet.failed(file))
     roster = roster.part(tuple(label or ()), _part(shard), limit)
-    run = fleet.Run(roster, jobs, seconds, offline)
+    held = standards.standard(policy, roster.policy)
+    run = fleet.Run(roster, jobs, seconds, offline, held)
     command = "" if verify == OWN_CHECKS else verify
     wish = fleet.Wish(to, branch, allow_conflicts, command, open_prs, resolutions)
     if yes:

@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,11 +15,13 @@ from typing import TypeVar
 from .. import guard, render, turns
 from ..core.errors import Stop
 from ..core.lineage import Lineage
+from ..core.standard import Standard
 from ..git import Repository
+from ..git.addresses import refuse_address
 from ..git.detached import detached, mirrored
-from ..git.templates import origin, refuse_address
+from ..git.templates import origin
 from ..past import refuse_swapped
-from ..project import Request, located, recorded
+from ..project import Request, governed, located, recorded
 from ..shelf import Shelf
 from .roster import Member, Roster
 
@@ -34,13 +36,15 @@ T = TypeVar("T")
 class Run:
     """What all repositories of one run share.
 
-    At most `jobs` are looked at at a time, and each for at most `patience` seconds.
+    At most `jobs` are looked at at a time, each for at most `patience` seconds, and `standard`
+    holds for all of them.
     """
 
     roster: Roster
     jobs: int
     patience: float = PATIENCE
     offline: bool = False
+    standard: Standard = field(default_factory=Standard)
 
 
 def each(
@@ -78,12 +82,13 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
     """Return what is recorded, and what to ask for, with the template fetched once in a run.
 
     Raises:
-        Stop: nothing is recorded, or its template is none of the fleet's.
+        Stop: nothing is recorded, or neither fleet nor policy lists its template.
 
     """
-    request = located(repo, Request(runs=False, shelf=shelf))
+    request = located(repo, Request(runs=False, shelf=shelf, standard=run.standard))
     found = recorded(repo, request)
     run.roster.refuse_source(found.source)
+    request = governed(found, request)
     refuse_swapped(repo, found, request.file)
     offline = run.offline
     if not found.source.built_in:

@@ -7,10 +7,11 @@ import html
 import io
 from collections.abc import Iterable, Sequence
 
+from ..core.finding import Severity
 from .status import Row
 
-HEAD = ("Repository", "Version", "Latest", "Behind", "Edited", "At risk", "Ready", "Updated",
-        "Labels", "Problem")  # fmt: skip
+HEAD = ("Repository", "Version", "Latest", "Behind", "Edited", "Audit", "At risk", "Ready",
+        "Updated", "Labels", "Problem")  # fmt: skip
 # A spreadsheet takes what begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PAGE = """<!doctype html>
@@ -36,12 +37,14 @@ th button:focus-visible { outline: 2px solid Highlight; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
 td { white-space: nowrap; }
-td:nth-child(6), td:last-child { white-space: normal; }
+td:nth-child(7), td:last-child { white-space: normal; }
 td.number { font-variant-numeric: tabular-nums; }
 tr.broken td { color: #c22; }
-tr.behind td:nth-child(4), tr.risky td:nth-child(6) { font-weight: 600; color: #a60; }
+tr.behind td:nth-child(4), tr.failing td:nth-child(6), tr.risky td:nth-child(7) {
+  font-weight: 600; color: #a60; }
 @media (prefers-color-scheme: dark) { tr.broken td { color: #f77; }
-  tr.behind td:nth-child(4), tr.risky td:nth-child(6) { color: #fb4; } }
+  tr.behind td:nth-child(4), tr.failing td:nth-child(6), tr.risky td:nth-child(7) {
+    color: #fb4; } }
 </style>
 <h1>{headline}</h1>
 <p>{made}</p>
@@ -82,6 +85,7 @@ def cells(row: Row) -> tuple[str, ...]:
         row.latest or "-",
         "-" if row.behind is None else str(row.behind),
         "-" if row.drift is None else str(row.drift),
+        "-" if row.audit is None else f"{_count(row, 'error')}, {_count(row, 'warning')}",
         risk,
         row.ready or "-",
         row.updated or "-",
@@ -95,6 +99,7 @@ def headline(rows: Sequence[Row]) -> str:
     counts = {
         "behind": sum(bool(row.behind) for row in rows),
         "edited": sum(bool(row.drift) for row in rows),
+        "with errors in the audit": sum(bool(row.audit and row.audit["error"]) for row in rows),
         "with milestones at risk": sum(bool(row.at_risk) for row in rows),
         "broken": sum(bool(row.problem) for row in rows),
     }
@@ -127,7 +132,8 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    states = {"behind": row.behind, "edited": row.drift, "risky": row.at_risk,
+    failing = row.audit and row.audit["error"]
+    states = {"behind": row.behind, "edited": row.drift, "failing": failing, "risky": row.at_risk,
               "broken": row.problem}  # fmt: skip
     kinds = " ".join(name for name, value in states.items() if value) or "current"
     shown = "".join(
@@ -135,6 +141,11 @@ def _line(row: Row) -> str:
         for name, each in zip(HEAD, cells(row), strict=True)
     )
     return f'<tr class="{kinds}" title="{html.escape(row.address)}">{shown}</tr>'
+
+
+def _count(row: Row, severity: Severity) -> str:
+    number = len((row.audit or {}).get(severity, ()))
+    return f"{number} {severity}{'' if number == 1 else 's'}"
 
 
 def _harmless(text: str) -> str:

@@ -39,10 +39,11 @@ def gathered(files: Sequence[Path]) -> tuple[list[Row], list[Step]]:
 
 
 def _row(found: Mapping[str, Any]) -> Row:
-    risk = found["at_risk"]
+    risk, audit = found["at_risk"], found["audit"]
     known: dict[str, Any] = {
         **found,
         "labels": tuple(found["labels"]),
+        "audit": audit and {severity: tuple(rules) for severity, rules in audit.items()},
         "at_risk": None if risk is None else tuple(risk),
     }
     return Row(**known)

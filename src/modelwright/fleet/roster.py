@@ -33,12 +33,16 @@ class Member:
 
 @dataclass(frozen=True)
 class Roster:
-    """A fleet: its file, its repositories, and patterns of the templates that they may have."""
+    """A fleet: its file, its repositories, and patterns of the templates that they may have.
+
+    `policy` is the file of the one that its own names.
+    """
 
     file: Path
     members: tuple[Member, ...]
     sources: tuple[str, ...] | None = None
     forges: tuple[Forge, ...] = ()
+    policy: Path | None = None
 
     def refuse_source(self, source: Source) -> None:
         """Refuse a template that is none of the fleet's, before anything of it is fetched.
@@ -88,7 +92,7 @@ def read(file: Path) -> Roster:
         ) from None
     except (OSError, ValueError) as error:
         raise Stop(f"cannot read `{file}`: {error}", fix="correct it") from error
-    if strange := found.keys() - {"repositories", "sources", "forges"}:
+    if strange := found.keys() - {"repositories", "sources", "forges", "policy"}:
         raise _wrong(file, f"`{min(strange)}` is no key of it")
     listed = found.get("repositories")
     if not isinstance(listed, list) or not listed:
@@ -96,10 +100,14 @@ def read(file: Path) -> Roster:
     sources = found.get("sources")
     if sources is not None and not _texts(sources):
         raise _wrong(file, "`sources` has to be a list of addresses")
+    policy = found.get("policy")
+    if policy is not None and not isinstance(policy, str):
+        raise _wrong(file, "`policy` has to be the path of one")
     members = {each.address: each for entry in listed for each in _members(entry, file)}
     forges = tuple(_forge(each, file) for each in found.get("forges", []))
     known = None if sources is None else tuple(sources)
-    return Roster(file, tuple(members.values()), known, forges)
+    place = file.parent / Path(policy).expanduser() if policy else None
+    return Roster(file, tuple(members.values()), known, forges, place)
 
 
 def _forge(entry: Any, file: Path) -> Forge:

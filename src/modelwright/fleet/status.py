@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .. import builtin, drift, milestones
+from .. import audit, builtin, drift, milestones
 from ..core.errors import Stop
+from ..core.finding import Severity
 from ..core.lineage import Lineage
-from ..git import Repository
+from ..core.standard import Standard
+from ..git import Repository, committed
 from ..git.templates import parsed
 from ..project import Request, template_of
 from ..shelf import Shelf
@@ -29,8 +31,8 @@ _LARGEST = 10**6
 class Row:
     """What is known of one repository; `problem` says why something is not.
 
-    `behind` counts releases, `drift` the template's files that the team changed, and `at_risk`
-    names milestones. None is what is not known.
+    `behind` counts releases, `drift` the template's files that the team changed, `audit` names
+    the rules that are broken, by severity, and `at_risk` milestones. None is what is not known.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Row:
     latest: str = ""
     behind: int | None = None
     drift: int | None = None
+    audit: Mapping[Severity, tuple[str, ...]] | None = None
     at_risk: tuple[str, ...] | None = None
     ready: str = ""
     updated: str = ""
@@ -51,7 +54,9 @@ class Row:
 def status(run: Run, today: dt.date) -> Iterator[Row]:
     """Yield a row for each repository, as they are known."""
     milestones.module("board")  # once, and not in each child
-    look = partial(_look, run=run, today=today)
+    held = run.standard
+    view = audit.looking(audit.chosen((), (), held.required), held, today)
+    look = partial(_look, run=run, view=view)
     for member, found in each(run, run.roster.members, look):
         yield _broken(_empty(member), found) if isinstance(found, Stop) else found
 
@@ -64,31 +69,47 @@ def _broken(row: Row, stop: Stop) -> Row:
     return replace(row, problem=row.problem or reason(stop), fix=row.fix or stop.fix)
 
 
-def _look(member: Member, shelf: Shelf, *, run: Run, today: dt.date) -> Row:
-    row = _empty(member)
+def _look(member: Member, shelf: Shelf, *, run: Run, view: audit.Look) -> Row:
+    row, parts = _empty(member), list[Callable[[], dict[str, Any]]]()
     with opened(member, run, apart=True) as (repo, place):
         try:
             found, request = lineage(repo, run, shelf)
         except Stop as stop:
-            return _broken(row, stop)
-        file = repo.prefix + request.file
-        row = replace(
-            row,
-            template=str(replace(found.source, ref=None)),
-            version=found.version,
-            updated=repo.git("log", "-1", "--format=%cs", repo.head, "--", file).strip(),
-        )
-        parts: list[Callable[[], dict[str, Any]]] = [
-            partial(_age, repo, found, request),
-            lambda: {"drift": drift.edited(repo, request)},
-            partial(_promises, repo, None if member.remote else Path(place), today),
-        ]
-        for part in parts:
+            row = _broken(row, stop)
+        else:
+            row = _recorded(row, repo, found, request)
+            folder = None if member.remote else Path(place)
+            parts += [
+                partial(_age, repo, found, request),
+                partial(_drift, repo, request),
+                partial(_promises, repo, folder, view.today),
+            ]
+        for part in (*parts, partial(_audited, repo, member, view)):
             try:
                 row = replace(row, **part())
             except Stop as stop:
                 row = _broken(row, stop)
         return row
+
+
+def _recorded(row: Row, repo: Repository, found: Lineage, request: Request) -> Row:
+    file = repo.prefix + request.file
+    return replace(
+        row,
+        template=str(replace(found.source, ref=None)),
+        version=found.version,
+        updated=repo.git("log", "-1", "--format=%cs", repo.head, "--", file).strip(),
+    )
+
+
+def _drift(repo: Repository, request: Request) -> dict[str, Any]:
+    """Count what the team changed; what a policy pins is no change of theirs."""
+    return {"drift": drift.edited(repo, replace(request, standard=Standard()))}
+
+
+def _audited(repo: Repository, member: Member, view: audit.Look) -> dict[str, Any]:
+    files = committed.below(repo.git, repo.head, repo.prefix)
+    return {"audit": audit.judged(member.shown, files, view).broken}
 
 
 def _age(repo: Repository, found: Lineage, request: Request) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def update(run: Run, wish: Wish, waves: Waves) -> Iterator[Step]:
 
     """
     members = run.roster.members
-    with journal.begun(run.roster.file, (wish, waves, [m.shown for m in members])) as notes:
+    wanted = (wish, waves, run.standard, [m.shown for m in members])
+    with journal.begun(run.roster.file, wanted) as notes:
         good = True
         for wave in (members[: waves.canary], members[waves.canary :]):
             for step in _wave(run, wave, partial(_written, run=run, wish=wish, waves=waves), notes,

@@ -149,4 +149,15 @@ def tree(place: str, *, offline: bool = False) -> Committed:
     # A partial clone fetches what it lacks, with a program that its own configuration names.
     git = found.git.among(GIT_ALLOW_PROTOCOL="none", GIT_NO_LAZY_FETCH="1")
     commit, _ = replace(found, git=git).resolve("HEAD")
-    return Committed(git, "", git("rev-parse", f"{commit}^{{tree}}").strip(), _FOLDER)
+    return below(git, commit)
+
+
+def below(git: Git, commit: str, prefix: str = "") -> Committed:
+    """Return the files of *commit* that are below the folder *prefix*, as if that were the root.
+
+    Raises:
+        Stop: the commit has no such folder.
+
+    """
+    tree = git("rev-parse", "--verify", f"{commit}:{prefix.rstrip('/')}").strip()
+    return Committed(git, "", tree, _FOLDER)

@@ -17,14 +17,9 @@ from packaging.version import InvalidVersion, Version
 
 from ..core.errors import Stop
 from ..core.lineage import without_credentials
+from .addresses import is_elsewhere, refuse_address, spelled_out
 from .plumbing import Git
 
-_ALIASES = {
-    "gh:": "https://github.com/",
-    "gl:": "https://gitlab.com/",
-    "bb:": "https://bitbucket.org/",
-}
-_REMOTE = ("git@", "git://", "git+", "https://", "ssh://")
 _HEAD = "refs/modelwright/HEAD"
 _BASES = "+refs/modelwright/base/*:refs/modelwright/base/*"
 _BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", f"+HEAD:{_HEAD}", _BASES)
@@ -89,6 +84,12 @@ class Origin:
             if not code:
                 commit = out.strip()
                 return commit, ref if name.startswith("refs/tags/") else self._described(commit)
+        if ref == "HEAD":
+            raise Stop(
+                f"`{without_credentials(self.url)}` has no commit",
+                why="it is empty, or the branch that its HEAD names is not there",
+                fix="commit something, or name another repository",
+            )
         raise Stop(
             f"`{without_credentials(self.url)}` has no version `{ref}`",
             why="its tag was removed, or its history was written anew",
@@ -147,18 +148,14 @@ def origin(url: str, *, offline: bool = False) -> Origin | None:
 
     """
     refuse_address(url)
-    for alias, host in _ALIASES.items():
-        if url.startswith(alias):
-            url = host + url.removeprefix(alias).lstrip("/")
-    remote = url.startswith(_REMOTE) or url.endswith(".git")
-    url = url.removeprefix("git+")
-    if url.startswith(tuple(_ALIASES.values())) and not url.endswith(".git"):
-        url += ".git"
+    url, remote = spelled_out(url)
     place = Path(url.removeprefix("file://")).expanduser()
-    if place.is_dir():
+    here = not is_elsewhere(str(place))
+    if here and place.is_dir():
         return _near(url, place)
-    if remote or place.is_file():
-        return Origin(url, mirror(str(place) if place.is_file() else url, offline=offline), False)
+    bundle = here and place.is_file()
+    if remote or bundle:
+        return Origin(url, mirror(str(place) if bundle else url, offline=offline), False)
     return None
 
 
@@ -169,21 +166,13 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "modelwright"
 
 
-def refuse_address(url: str) -> None:
-    """Refuse what git would take for an option, or for a command to run."""
-    if url.startswith("-") or re.match(r"\w+::", url):
-        raise Stop(
-            f"`{without_credentials(url)}` is not a template's address",
-            why="git would take it for an option or for a command to run",
-            fix="give a folder, or an https or ssh address",
-        )
-
-
 def _near(url: str, place: Path) -> Origin | None:
     code, out = Git(place).ask("rev-parse", "--absolute-git-dir", "--show-prefix")
     if code:
         if (place / ".git").exists():
-            raise Stop(f"cannot read the template `{url}`: {out}", fix="check its owner and access")
+            raise Stop(
+                f"cannot read the repository `{url}`: {out}", fix="check its owner and access"
+            )
         return None
     folder, prefix = (*out.split("\n"), "")[:2]
     if prefix:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from ..rule import Rule
-from . import baseline, business, coding, delivery, knowledge, ladder, privacy, promises, serving
+from . import (
+    baseline,
+    business,
+    coding,
+    delivery,
+    knowledge,
+    ladder,
+    operating,
+    privacy,
+    promises,
+    serving,
+    supplies,
+)
 
 
 def _number(rule: Rule) -> list[int]:
@@ -13,7 +25,9 @@ def _number(rule: Rule) -> list[int]:
 _FOUND: tuple[Rule, ...] = (
     *business.RULES,
     *serving.RULES,
+    *operating.RULES,
     *delivery.RULES,
+    *supplies.RULES,
     *coding.RULES,
     *ladder.RULES_SIZE,
     *baseline.RULES,

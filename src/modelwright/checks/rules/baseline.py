@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
-from ..code import Call, Module, variables
+from ..code import Module
 from ..rule import Rule
 from ..snapshot import Snapshot
+from ..syntax import Call, variables
 from .words import is_split, metric_calls
 
 _PREPARES = re.compile(

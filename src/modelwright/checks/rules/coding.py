@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
-from ..code import DEEP, Call, Function, constant
+from ..code import DEEP
 from ..rule import Rule
 from ..snapshot import Snapshot
+from ..syntax import Call, Function, constant
 from .words import is_split
 
 _HOME = re.compile(r"^(/home/\w+|/Users/\w+|[A-Z]:\\Users\\\w+)[/\\]")

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
-from ..code import Call, Function, Module, is_true
+from ..code import Module
 from ..rule import Rule
 from ..snapshot import Snapshot
-from .words import PROSE, said
+from ..syntax import Call, Function, is_true
 
 _PICKLES = re.compile(
     r"^(pickle|cPickle|dill|cloudpickle|joblib|sklearn\.externals\.joblib|pandas)\."
@@ -22,8 +22,6 @@ _LOADERS = re.compile(
 )
 _CHECKED = {"pydantic", "marshmallow", "pandera", "jsonschema", "msgspec", "attrs", "cattrs"}
 _HEALTH = re.compile(r"health|ready|readiness|live|ping|status", re.I)
-_ROLLBACK = re.compile(r"roll(ed|s|ing)?[ _-]?backs?|previous (model|version)|revert to", re.I)
-_SCHEDULE = re.compile(r"\bcron\b|schedule(s|d)?\b|cronjob|@(daily|weekly|monthly)", re.I)
 _LOOSE = {"dict", "Dict", "typing.Dict", "Any", "typing.Any", "list", "fastapi.Request", "object"}
 _LOOSE |= {"starlette.requests.Request", "typing.Mapping", "collections.abc.Mapping"}
 
@@ -160,42 +158,6 @@ class HealthRoute(Rule):
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
 
 
-class Rollback(Rule):
-    """There is a way back to the previous model."""
-
-    id = "MW-P3-6"
-    needs = "predictions"
-    reads = (".py", ".ipynb", ".md", ".toml", ".yaml", ".yml")
-    why = "A model that turns out bad is replaced in a minute, or in a panic."
-    fix = "Keep the previous model, make going back one command, and rehearse it."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for the word in code, documents and automation."""
-        places = (*PROSE, "*.py", "*.yml", "*.yaml", "*makefile", "*justfile", "*.sh", "*.toml")
-        if not said(files, _ROLLBACK, *places):
-            yield Finding(files.predicting[0].path, 0, "nothing here goes back to an earlier model")
-
-
-class RetrainingSchedule(Rule):
-    """Training happens again, on a schedule."""
-
-    id = "MW-P3-7"
-    severity = "note"
-    needs = "training"
-    reads = (".py", ".ipynb", ".yaml", ".yml")
-    why = "The world moves on; a model that is trained once is right for a while."
-    fix = "Train on a schedule in CI, or with the scheduler that you have."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a schedule in automation, and in code that schedules."""
-        places = (*files.pipelines, "*.yml", "*.yaml", "*.toml", "*dag*.py", "*crontab*")
-        schedulers = {"airflow", "prefect", "dagster", "apscheduler", "schedule"}
-        if said(files, _SCHEDULE, *places):
-            return
-        if not any(each.packages & schedulers for each in files.code):
-            yield Finding(files.training[0].path, 0, "nothing trains this again by itself")
-
-
 class LoadedPerRequest(Rule):
     """A model is loaded once, and not for each request."""
 
@@ -247,8 +209,6 @@ RULES = (
     SchemaAtEdge(),
     FittedInService(),
     HealthRoute(),
-    Rollback(),
-    RetrainingSchedule(),
     LoadedPerRequest(),
     DebugServer(),
 )

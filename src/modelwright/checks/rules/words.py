@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..code import Call, Module
+from ..code import Module
 from ..snapshot import Snapshot
+from ..syntax import Call
 
 PROSE = ("readme*", "docs/*.md", "docs/*.rst", "*model*card*.md", "*.md")
 SETTINGS = ("*.toml", "*.yaml", "*.yml", "*.json", "*.cfg", "*.ini")

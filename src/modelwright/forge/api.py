@@ -1,4 +1,4 @@
-"""The only door to GitHub and GitLab: one pull request for a branch, opened once and kept right."""
+"""The only door to GitHub and GitLab: requests with a token, at the pace that they ask for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -20,8 +20,7 @@ from urllib.request import (
     Request,
 )
 
-from .core.errors import Stop
-from .core.lineage import without_credentials
+from ..core.errors import Stop
 
 Kind = Literal["github", "gitlab"]
 TOKENS: Mapping[Kind, tuple[str, ...]] = {
@@ -44,35 +43,16 @@ class Forge:
     api: str
 
 
-KNOWN = tuple(
-    Forge(kind, prefix.format(host), api)
-    for kind, host, api in (
-        ("github", "github.com", "https://api.github.com"),
-        ("gitlab", "gitlab.com", "https://gitlab.com/api/v4"),
-    )
-    for prefix in ("https://{}/", "git@{}:", "ssh://{}/")
-)
-
-
 @dataclass(frozen=True)
-class Proposal:
-    """What a pull request says: from which branch, and in which words."""
-
-    branch: str
-    title: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Project:
-    """A repository on a forge, by its path there."""
+class Api:
+    """The HTTP API of a forge, asked about the repository *about*."""
 
     forge: Forge
-    path: str
+    about: str
     sleep: Callable[[float], None] = time.sleep
 
     def refuse_mute(self) -> None:
-        """Refuse before anything is written what could not be said to the forge afterwards.
+        """Refuse what could not be asked.
 
         Raises:
             Stop: there is no token, or it would be read on its way.
@@ -80,85 +60,13 @@ class Project:
         """
         self._headers()
 
-    def propose(self, wanted: Proposal) -> str:
-        """Open a pull request, or bring the open one up to date; return its address.
+    def ask(self, method: str, path: str, content: Any = None) -> Any:
+        """Return what the forge answers, and wait for it where that is asked for.
 
         Raises:
             Stop: the forge refuses, cannot be reached, or asks to wait for too long.
 
         """
-        found = self._open(wanted.branch)
-        if found is None:
-            made = self._ask("POST", self._requests, self._new(wanted))
-            return str(made[self._address])
-        names = ("title", self._body)
-        words = dict(zip(names, (wanted.title, wanted.body), strict=True))
-        if any((found.get(name) or "") != word for name, word in words.items()):
-            self._ask(self._change, f"{self._requests}/{found[self._number]}", words)
-        return str(found[self._address])
-
-    def close(self, branch: str) -> str:
-        """Close the open pull request of *branch*; return its address, or "" where there is none.
-
-        Raises:
-            Stop: as in `propose`.
-
-        """
-        found = self._open(branch)
-        if found is None:
-            return ""
-        closed = {"state": "closed"} if self._github else {"state_event": "close"}
-        self._ask(self._change, f"{self._requests}/{found[self._number]}", closed)
-        return str(found[self._address])
-
-    @property
-    def _github(self) -> bool:
-        return self.forge.kind == "github"
-
-    @property
-    def _here(self) -> str:
-        return f"/repos/{quote(self.path)}" if self._github else f"/projects/{quote(self.path, '')}"
-
-    @property
-    def _requests(self) -> str:
-        return f"{self._here}/{'pulls' if self._github else 'merge_requests'}"
-
-    @property
-    def _number(self) -> str:
-        return "number" if self._github else "iid"
-
-    @property
-    def _address(self) -> str:
-        return "html_url" if self._github else "web_url"
-
-    @property
-    def _body(self) -> str:
-        return "body" if self._github else "description"
-
-    @property
-    def _change(self) -> str:
-        return "PATCH" if self._github else "PUT"
-
-    def _open(self, branch: str) -> dict[str, Any] | None:
-        owner = self.path.partition("/")[0]
-        query = (
-            {"head": f"{owner}:{branch}", "state": "open"}
-            if self._github
-            else {"source_branch": branch, "state": "opened"}
-        )
-        found = self._ask("GET", f"{self._requests}?{urlencode(query)}")
-        return found[0] if found else None
-
-    def _new(self, wanted: Proposal) -> dict[str, Any]:
-        into = self._ask("GET", self._here)["default_branch"]
-        branches = (
-            {"head": wanted.branch, "base": into}
-            if self._github
-            else {"source_branch": wanted.branch, "target_branch": into}
-        )
-        return {"title": wanted.title, self._body: wanted.body, **branches}
-
-    def _ask(self, method: str, path: str, content: Any = None) -> Any:
         request = Request(  # noqa: S310 - `_headers` looks at the scheme
             self.forge.api + path,
             data=None if content is None else json.dumps(content).encode(),
@@ -194,10 +102,10 @@ class Project:
                 f"there is no token for {self.forge.api}",
                 fix=f"set {' or '.join(names)} in the environment",
             )
-        accept = "application/vnd.github+json" if self._github else "application/json"
+        flavour = "vnd.github+" if self.forge.kind == "github" else ""
         return {
             "Authorization": f"Bearer {token}",
-            "Accept": accept,
+            "Accept": f"application/{flavour}json",
             "Content-Type": "application/json",
             "User-Agent": "modelwright",
         }
@@ -214,7 +122,7 @@ class Project:
         except (ValueError, KeyError, TypeError):
             said = error.reason
         return Stop(
-            f"{self.forge.api} answers {error.code} for {self.path}: {said}",
+            f"{self.forge.api} answers {error.code} for {self.about}: {said}",
             fix="check that the token may open pull requests there",
         )
 
@@ -242,20 +150,3 @@ def _wait(error: HTTPError) -> float | None:
     if error.headers.get("X-RateLimit-Remaining") == "0" and reset.isdigit():
         return max(0.0, float(reset) - time.time())
     return None
-
-
-def project(address: str, forges: tuple[Forge, ...] = ()) -> Project:
-    """Return the project that the repository at *address* is, on *forges* or those that are known.
-
-    Raises:
-        Stop: it is on none of them.
-
-    """
-    bare = without_credentials(address)
-    for forge in (*forges, *KNOWN):
-        if bare.startswith(forge.prefix):
-            return Project(forge, bare.removeprefix(forge.prefix).strip("/").removesuffix(".git"))
-    raise Stop(
-        f"`{bare}` is on no forge that is known",
-        fix="add [[forges]] with kind, prefix and api to the fleet's file",
-    )
