@@ -257,5 +257,6 @@ def _left_out(merged: merge.Merged) -> Iterator[str]:
     if paths := merged.paths("left out"):
         yield (
             f"{len(paths)} files are left out, as git ignores them here or something of yours "
-            f"stands in their way: {', '.join(paths)}"
+            f"stands in their way: {', '.join(paths)}; once committed, "
+            "`modelwright diff --heal PATH` brings one"
         )

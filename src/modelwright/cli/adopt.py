@@ -142,7 +142,7 @@ def _headline(done: Adopted) -> str:
     outlook, merged = done.updated.outlook, done.updated.outlook.merged
     named = ("added", "kept", "left out")
     counts = {name: len(merged.paths(name)) for name in named}
-    counts["conflicts"] = len(merged.stages)
+    counts["in conflict"] = len(merged.stages)
     others = len(merged.verdicts) - sum(counts.values())
     counts["merged, moved or deleted"] = others
     words = [f"{number} {name}" for name, number in counts.items() if number]
