@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import beside, merge, past, render
+from . import beside, former, merge, past, render
 from .core.errors import Stop
 from .core.lineage import Lineage, Maker, Source, without_credentials
-from .dating import dated
-from .detection import Facts, detected
+from .detection import Facts
+from .former import Found
 from .git import Repository
 from .git.templates import Origin
 from .landing import Landed, Updated, land, refuse_dirty, undoing
 from .outlook import Outlook, leave_to_user, marked
-from .past import Past
-from .project import ANSWERS, Request, governed, located, looked_at, opened, recorded, template_of
+from .project import Request, governed, looked_at, opened, template_of
 from .sides import Job, Side, rendered
 
 __all__ = ["Adopted", "Landed", "Maker", "Request", "Way", "adopt", "preview"]
-LARGEST = 1_000_000
-
-
-_RECORDS = {
-    Maker.COPIER: ANSWERS,
-    Maker.CRUFT: ".cruft.json",
-    Maker.COOKIECUTTER: ".cookiecutter.json",
-}
-
-
-_UNKNOWN = Past(Lineage(Source("")), (), None)
 
 
 @dataclass(frozen=True)
@@ -51,15 +38,6 @@ class Adopted:
     updated: Updated
     facts: Facts
     answers: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A repository before its adoption: how it was made, if a template made it, and its facts."""
-
-    facts: Facts
-    file: str = ""
-    past: Past = _UNKNOWN
 
 
 def adopt(project: Path, request: Request, way: Way, how: Landed) -> Adopted:
@@ -91,7 +69,7 @@ def preview(project: Path, request: Request, way: Way) -> Adopted:
 
 def _foreseen(repo: Repository, request: Request, way: Way) -> Adopted:
     _refuse_adopted(repo, request)
-    found = _found(repo, request, way.maker)
+    found = former.found(repo, request, way.maker)
     lineage = found.past.lineage
     request = governed(lineage, request)
     old, new, given = _rendered(repo, found, request)
@@ -133,63 +111,8 @@ def _place(repo: Repository, url: str) -> str:
     return place.rstrip("/").removesuffix(".git")
 
 
-def _found(repo: Repository, request: Request, maker: Maker) -> _Found:
-    """Find out how the repository was made.
-
-    Raises:
-        Stop: it records nothing of the kind that was named, or not what exactly was rendered.
-
-    """
-    facts = _facts(repo)
-    if maker is Maker.NONE:
-        return _Found(facts)
-    wish = replace(request, template="", given={})
-    if maker in _RECORDS and repo.read(_RECORDS[maker]) is not None:
-        wish = replace(wish, file=_RECORDS[maker])
-    wish = located(repo, wish)
-    there = wish.record or repo.read(wish.file) is not None
-    if not there and maker is Maker.AUTO:
-        return _Found(facts)
-    with _dispensable():
-        lineage = recorded(repo, wish) if there else Lineage(Source(""))
-    if not there or maker not in {Maker.AUTO, lineage.maker}:
-        raise Stop(
-            f"the repository records nothing of {maker}",
-            why=f"the base of the merge is what {maker} rendered, and nobody knows what that was",
-            fix="leave out --from, or give --from none: then nothing that stands is touched",
-        )
-    wish = replace(wish, trusted=governed(lineage, request).trusted)
-    with _dispensable():
-        if lineage.undated:
-            wish = dated(repo, wish)
-            lineage = recorded(repo, wish)
-        past.refuse_swapped(repo, lineage, wish.file)
-    return _Found(facts, wish.file, past.remembered(repo, lineage, wish.file))
-
-
-@contextmanager
-def _dispensable() -> Generator[None]:
-    """Say of a base that cannot be had that it can be done without."""
-    try:
-        yield
-    except Stop as stop:
-        fix = f"{stop.fix}; or do without it: modelwright adopt --from none"
-        raise Stop(stop.what, why=stop.why, fix=fix) from stop
-
-
-def _facts(repo: Repository) -> Facts:
-    paths = [path.removeprefix(repo.prefix) for path in repo.tree(repo.ours)
-             if path.startswith(repo.prefix)]  # fmt: skip
-
-    def read(path: str) -> str:
-        code, size = repo.git.ask("cat-file", "-s", f"{repo.head}:{repo.prefix}{path}")
-        return "" if code or int(size) > LARGEST else repo.read(path) or ""
-
-    return detected(paths, read)
-
-
 def _rendered(
-    repo: Repository, found: _Found, request: Request
+    repo: Repository, found: Found, request: Request
 ) -> tuple[Side, Side, Mapping[str, Any]]:
     """Return what the repository came from, what it will be, and the answers that it gives."""
     lineage = found.past.lineage
@@ -197,8 +120,8 @@ def _rendered(
     target = Source(request.template, request.to, request.trusted)
     before = render.Recorded(given, request.file, repo.read, request.runs)
     job = Job(repo, target, _origin(repo, request), before, request, "", os.urandom(32))
-    with _dispensable():
-        olds = [] if found.past.stored is not None else _former(found, job)
+    with former.dispensable():
+        olds = [] if found.past.stored is not None else former.renderings(found, job)
     new, *sides = rendered([job, *olds], tolerant=True)
     if isinstance(new, Stop):
         raise new
@@ -206,7 +129,7 @@ def _rendered(
         tree, nothing = found.past.stored or {}, render.Paths()
         return replace(new, tree=tree, version=lineage.version, excluded=nothing), new, given
     renderings = [each for each in sides if isinstance(each, Side)]
-    with _dispensable():
+    with former.dispensable():
         for stop in sides:
             if isinstance(stop, Stop) and not renderings:
                 raise stop
@@ -224,22 +147,6 @@ def _origin(repo: Repository, request: Request) -> Origin | None:
             why="the project is to be updated later, and git knows a template's versions",
             fix="give --template the address of a git repository that can be reached",
         ) from stop
-
-
-def _former(found: _Found, job: Job) -> list[Job]:
-    """Return the ways to render what the repository came from, none where that is not known."""
-    lineage, known, request = found.past.lineage, found.past.answers, job.request
-    if not known:
-        return []
-    repository = template_of(lineage, job.repo, offline=request.offline)
-    source = replace(lineage.source, trusted=request.trusted)
-    source = replace(source, ref=lineage.commit or source.ref)
-    read, runs = job.repo.read, request.runs
-    return [
-        replace(job, source=source, repository=repository, old=True,
-                before=render.Recorded(each, found.file, read, runs, lineage.replay))
-        for each in known
-    ]  # fmt: skip
 
 
 def _refused(given: Mapping[str, Any], new: Side, request: Request) -> Iterator[str]:
