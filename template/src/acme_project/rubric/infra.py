@@ -1,7 +1,7 @@
 """The tests of infrastructure."""
 
 from ..gates.finding import Finding, interval
-from .case import Case, Checks
+from .case import Case, Checks, Unknown
 from .data import covered
 
 # Steps, pipeline and artifact compute in other orders, and must agree all the same.
@@ -59,11 +59,11 @@ def debuggable(case: Case) -> Finding:
     return Finding(f"the steps of {steps['rows']} examples add up to the answer", tuple(faults))
 
 
-def canaried(case: Case) -> Finding:
+def canaried(case: Case) -> Finding | Unknown:
     """I6: a worse canary was ended by rule, and another promoted."""
     rehearsal = case.report("rehearsal")
     if rehearsal["canary"] is None:
-        return Finding("", ("without a service there is no traffic to share",))
+        return Unknown("without a service there is no traffic to share")
     sentence = "; ".join(each["why"] for each in rehearsal["canary"].values())
     return Finding(sentence, tuple(rehearsal["faults"]["canary"]))
 
