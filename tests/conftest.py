@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import soak
 from project import Outcome, Project
+from updating import Team, Template
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
@@ -62,6 +63,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.fixture
 def modelwright(tmp_path_factory: pytest.TempPathFactory) -> Modelwright:
     return Modelwright(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Template:
+    return Template(tmp_path / "template")
+
+
+@pytest.fixture
+def team(tmp_path: Path, template: Template) -> Team:
+    return Team(tmp_path / "team", template)
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,15 @@ def test_a_bare_repository_and_its_address_are_read_without_a_checkout(
     assert modelwright("audit", work, "--select", "MW-P6-2").exit == 0
 
 
+def test_a_folder_that_is_spelt_like_an_address_is_not_taken_for_it(
+    modelwright: Modelwright, tmp_path: Path
+):
+    written(tmp_path / "https:/git.acme.example/t", {"a.py": ""})
+    said = modelwright("audit", "https://git.acme.example/t", "--offline", cwd=tmp_path)
+    assert (said.exit, said.out) == (2, ""), said.out
+    assert "https://git.acme.example/t" in said.err
+
+
 def test_one_that_cannot_be_looked_at_is_a_row_and_stops_no_other(
     modelwright: Modelwright, tmp_path: Path
 ):

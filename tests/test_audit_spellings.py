@@ -58,6 +58,7 @@ QUIET = [
         "MW-P7-1",
         "api_key = '<your-key-1234>'\nurl = 'http://user:" + "password@localhost/x'\n",
     ),  # pragma: allowlist secret
+    ("MW-P3-2", "from ruamel.yaml import YAML\nyaml = YAML()\nx = yaml.load(open('a'))\n"),
     ("MW-P4-14", "doc = 'see /home/ada/x'\n"),
 ]
 
@@ -73,6 +74,21 @@ def test_found_in_other_words(tmp_path: Path, rule: str, code: str, line: int):
 def test_what_only_looks_like_it_passes(tmp_path: Path, rule: str, code: str):
     verdict = judged(written(tmp_path, {"a.py": code}), rule)
     assert (verdict.status, verdict.findings) == (Status.PASSED, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("Dockerfile", True),
+        ("deploy/Dockerfile", True),
+        ("Dockerfile.gpu", True),
+        ("deploy/gpu.Dockerfile", True),
+        ("tests/test_dockerfile.py", False),
+    ],
+)
+def test_a_dockerfile_is_known_by_its_name(tmp_path: Path, name: str, is_one: bool):
+    verdict = judged(written(tmp_path, {"a.py": "", name: "from pathlib import Path\n"}), "MW-P4-8")
+    assert verdict.status is (Status.FAILED if is_one else Status.SKIPPED)
 
 
 NOTEBOOK = """\

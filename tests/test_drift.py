@@ -17,16 +17,6 @@ from modelwright.project import Request
 CHANGE = at("text.md", line(3, "theirs"))
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Template:
-    return Template(tmp_path / "template")
-
-
-@pytest.fixture
-def team(tmp_path: Path, template: Template) -> Team:
-    return Team(tmp_path / "team", template)
-
-
 def test_check_knows_what_would_change_and_what_would_conflict(
     modelwright: Modelwright, template: Template, team: Team
 ):

@@ -17,6 +17,7 @@ from updating import append, at, executable, line, link, move, remove, standing,
 
 from modelwright import new
 from modelwright.core.lineage import Source
+from modelwright.fleet import read
 
 THEIRS = at("text.md", line(3, "theirs"))
 MINE = at("text.md", line(3, "mine"))
@@ -71,6 +72,15 @@ def test_a_broken_repository_is_a_row_with_the_reason_and_stops_no_other(fleet: 
     assert "no committed .copier-answers.yml" in rows["gone"]
     assert "`/nowhere`" in rows["lost"]
     assert "there is no folder" in rows["missing"]
+
+
+def test_repositories_of_one_name_are_told_apart(tmp_path: Path):
+    file = tmp_path / "fleet.toml"
+    file.write_text(
+        'repositories = ["eu/churn", "us/churn", "radar", "https://git.acme.example/eu/radar.git"]'
+    )
+    names = [each.name for each in read(file).members]
+    assert names == ["eu/churn", "us/churn", f"{tmp_path.name}/radar", "eu/radar"]
 
 
 def test_labels_shards_and_limits_take_a_part(fleet: Fleet):

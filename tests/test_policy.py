@@ -38,14 +38,14 @@ budgets.p95_ms = 20
 [licences]
 allowed = ["Apache-2.0"]
 [registries]
-allowed = ["https://packages.acme.org/simple"]
+allowed = ["https://packages.acme.example/python"]
 """
 CONFORMING = {
     "a.py": "",
     "CODEOWNERS": "* @acme/ml\n",
     ".copier-answers.yml": "_commit: 0.1.0\n_src_path: builtin\nlicence: Apache-2.0\n",
     "contract.toml": "[uplift]\nrequired = 0.1\n\n[budgets]\np95_ms = 20.0\n",
-    "pyproject.toml": '[[tool.uv.index]]\nurl = "https://packages.acme.org/simple/"\n',
+    "pyproject.toml": '[[tool.uv.index]]\nurl = "https://packages.acme.example/python/"\n',
 }
 
 
@@ -181,7 +181,10 @@ def test_the_variable_and_the_users_own_hold_too(modelwright: Modelwright, tmp_p
         (("contract.toml", "[budgets]\np95_ms = 21\n[uplift]\nrequired = 0.05\n"), "acme.toml:18 "),
         (("contract.toml", "[uplift]\nrequired = 0.05\n"), "`budgets.p95_ms` is no number"),
         (("pyproject.toml", "[project]\nlicense = 'MIT'\n"), "acme.toml:21 allows Apache-2.0"),
-        (("requirements.txt", "--index-url https://x.org/simple\n"), "acme.toml:23 does not allow"),
+        (
+            ("requirements.txt", "--index-url https://x.example/python\n"),
+            "acme.toml:23 does not allow",
+        ),
     ],
 )
 def test_where_a_project_differs_is_said_with_both_places(

@@ -17,16 +17,6 @@ from modelwright.update import Landed, update
 CHANGE = at("text.md", line(3, "theirs"))
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Template:
-    return Template(tmp_path / "template")
-
-
-@pytest.fixture
-def team(tmp_path: Path, template: Template) -> Team:
-    return Team(tmp_path / "team", template)
-
-
 def test_what_it_did_as_json(modelwright: Modelwright, template: Template, team: Team):
     template.release("v2.0.0", CHANGE)
     done = modelwright("update", team.folder, "--commit", "--json")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from baking import INNER, PACKAGE, VARIABLES, Crufted, Oven, as_cruft
 from conftest import Modelwright
-from test_update_scenarios import ROWS
+from test_update_scenarios import ROWS, ended_as_declared
 from updating import Template, at, line, link, remove, swap, write
 
 from modelwright.core.errors import Stop
@@ -49,16 +49,7 @@ def test_nothing_is_lost(template: Oven, team: Crufted, name: str):
     expected = team.verdicts()
     done = team.update()
 
-    assert done.written
-    assert tuple(sorted(done.outlook.merged.stages)) == row.conflicts
-    for path, parts in row.has.items():
-        for part in parts:
-            if path == "+x":
-                assert (team / part).stat().st_mode & 0o100
-            else:
-                assert part in (team / path).read_text()
-    assert not [path for path in row.gone if (team / path).exists()]
-    assert {path: expected.get(path) for path in row.verdicts} == row.verdicts
+    ended_as_declared(row, team, done, expected)
     assert team.state["commit"] == template.git("rev-parse", "HEAD").strip()
     team.commit()
     assert not team.update().written

@@ -14,16 +14,6 @@ from modelwright.project import Request
 CHANGE = at("text.md", line(3, "theirs"))
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Template:
-    return Template(tmp_path / "template")
-
-
-@pytest.fixture
-def team(tmp_path: Path, template: Template) -> Team:
-    return Team(tmp_path / "team", template)
-
-
 def test_a_project_in_a_folder_of_a_larger_repository(
     tmp_path: Path, template: Template, team: Team
 ):

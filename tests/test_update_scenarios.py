@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from updating import (
     Edit,
     Team,
     Template,
+    Tree,
     append,
     at,
     both,
@@ -21,6 +23,8 @@ from updating import (
     remove,
     write,
 )
+
+from modelwright.landing import Updated
 
 PACKAGE = "{{ package }}"
 BINARY = bytes(range(256)) * 8
@@ -208,6 +212,13 @@ def test_nothing_is_lost(tmp_path: Path, name: str):
     expected = team.verdicts()
     done = team.update()
 
+    ended_as_declared(row, team, done, expected)
+    assert "_commit: v2.0.0" in team.read(".copier-answers.yml")
+    settle_and_repeat(team)
+
+
+def ended_as_declared(row: Row, team: Tree, done: Updated, expected: Mapping[str, str]) -> None:
+    """Hold a project after its update to what *row* says of it."""
     assert done.written
     assert tuple(sorted(done.outlook.merged.stages)) == row.conflicts
     for path, parts in row.has.items():
@@ -218,8 +229,6 @@ def test_nothing_is_lost(tmp_path: Path, name: str):
                 assert part in (team / path).read_text()
     assert not [path for path in row.gone if (team / path).exists()]
     assert {path: expected.get(path) for path in row.verdicts} == row.verdicts
-    assert "_commit: v2.0.0" in team.read(".copier-answers.yml")
-    settle_and_repeat(team)
 
 
 def started(root: Path) -> tuple[Template, Team]:

@@ -15,6 +15,7 @@ from .core.finding import SEVERITIES, Finding, Severity, Status
 from .core.lineage import without_credentials
 from .core.standard import Standard
 from .git import committed
+from .git.addresses import is_elsewhere
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -179,7 +180,7 @@ def _names(rule: Rule) -> tuple[str, str]:
 def _opened(place: str, *, offline: bool) -> Traversable:
     """Return the files at *place*: of a work tree as they stand, of a bare one as committed."""
     folder = Path(place).expanduser()
-    if folder.is_dir() and not committed.is_bare(folder):
+    if folder.is_dir() and not (is_elsewhere(place) or committed.is_bare(folder)):
         return folder
     return committed.tree(place, offline=offline)
 

@@ -79,7 +79,10 @@ def _uv(project: Path, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise Stop(f"uv {arguments[0]} failed: {_reason(done.stderr or done.stdout)}")
+        raise Stop(
+            f"uv {arguments[0]} failed: {_reason(done.stderr or done.stdout)}",
+            fix="mend what uv names, and repeat",
+        )
 
 
 def _environment() -> dict[str, str]:

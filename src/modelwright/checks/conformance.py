@@ -13,7 +13,7 @@ from ..core.finding import Finding
 from ..core.policy import Policy, matches
 from ..core.standard import Standard, same
 from .rule import Rule
-from .snapshot import Snapshot
+from .snapshot import DOCKERFILES, Snapshot
 
 ANSWERS = ".copier-answers.yml"
 CONTRACT = "contract.toml"
@@ -110,7 +110,7 @@ def _registries(policy: Policy, files: Snapshot) -> Iterator[Finding]:
     """Yield every other place that packages would be taken from."""
     if policy.registries is None:
         return
-    places = (PROJECT, "uv.toml", "pip.conf", "requirements*.txt", ".gitlab-ci.yml", "*dockerfile*")
+    places = (PROJECT, "uv.toml", "pip.conf", "requirements*.txt", ".gitlab-ci.yml", *DOCKERFILES)
     allowed = tuple(each.rstrip("/") for each in policy.registries)
     for path in files.matching(*places):
         for number, line in enumerate(files.text(path).splitlines(), start=1):

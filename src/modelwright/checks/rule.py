@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from ..core.finding import Finding, Severity
-from .snapshot import Snapshot
+from .snapshot import DOCKERFILES, Snapshot
 
 # What a rule may need, and what is said where a repository does not have it.
 _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
@@ -20,7 +20,7 @@ _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "workflows": (lambda files: bool(files.workflows), "there is no GitHub workflow"),
     "pipelines": (lambda files: bool(files.pipelines), "there is no continuous integration"),
     "python": (lambda files: bool(files.modules), "there is no Python"),
-    "image": (lambda files: any(files.matching("*dockerfile*")), "no image is built here"),
+    "image": (lambda files: any(files.matching(*DOCKERFILES)), "no image is built here"),
     "plan": (lambda files: "milestones.toml" in files.paths, "there is no milestones.toml"),
     "deep": (lambda files: any(each.deep for each in files.code), "there is no deep learning"),
 }

@@ -30,6 +30,10 @@ _BINARY = re.compile(
     re.I,
 )
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+# By their names; a test of one is none.
+DOCKERFILES = (
+    "dockerfile", "*/dockerfile", "dockerfile[.-]*", "*/dockerfile[.-]*", "*.dockerfile",
+)  # fmt: skip
 
 
 class Snapshot:

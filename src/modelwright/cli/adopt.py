@@ -16,7 +16,22 @@ from ..core.finding import Status
 from ..core.lineage import BUILT_IN, Maker
 from . import answers as given_answers
 from . import screen
-from .options import AsJson, NoColor, Offline, PolicyFile, Project, Quiet, To, Trust
+from .options import (
+    AllowConflicts,
+    AsJson,
+    Branch,
+    Commit,
+    Data,
+    Defaults,
+    NoColor,
+    Offline,
+    PolicyFile,
+    Project,
+    Quiet,
+    Replayed,
+    To,
+    Trust,
+)
 from .screen import Screen
 from .update import document
 
@@ -38,24 +53,15 @@ def adopt(
         str, typer.Option(metavar="SRC", help="The template to come onto; else the built-in one.")
     ] = BUILT_IN,
     to: To = None,
-    data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
-    ] = None,
-    answers: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A YAML or JSON file of answers, or a replay file."),
-    ] = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing.")] = False,
+    data: Data = None,
+    answers: Replayed = None,
+    defaults: Defaults = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would come and what stays; write nothing.")
     ] = False,
-    commit: Annotated[bool, typer.Option("--commit", help="Commit the result.")] = False,
-    branch: Annotated[
-        str, typer.Option(metavar="NAME", help="Write a branch; leave the work tree alone.")
-    ] = "",
-    allow_conflicts: Annotated[
-        bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
-    ] = False,
+    commit: Commit = False,
+    branch: Branch = "",
+    allow_conflicts: AllowConflicts = False,
     policy: PolicyFile = None,
     offline: Offline = False,
     trust: Trust = False,

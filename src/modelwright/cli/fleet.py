@@ -13,7 +13,7 @@ import typer
 
 from ..core.errors import Stop
 from .fleet_words import show_rows, show_steps
-from .options import OWN_CHECKS, AsJson, NoColor, Offline, PolicyFile, Quiet, To
+from .options import OWN_CHECKS, AsJson, NoColor, Offline, PolicyFile, Quiet, Resolutions, To
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -96,14 +96,7 @@ def update(
         bool,
         typer.Option("--open-prs", help="Open a pull request in each, or renew it."),
     ] = False,
-    resolutions: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            envvar="MODELWRIGHT_RESOLUTIONS",
-            help="A folder in which the team shares how conflicts were settled.",
-        ),
-    ] = None,
+    resolutions: Resolutions = None,
     canary: Annotated[
         int, typer.Option(min=0, metavar="N", help="Go on after N only if all of these went well.")
     ] = 0,
@@ -127,7 +120,9 @@ def update(
     talk = Screen(quiet=quiet or as_json, no_color=no_color)
     if not yes and (verify is not None or canary or open_prs):
         raise Stop(
-            "--verify, --canary and --open-prs need --yes", why="a plan runs and writes nothing"
+            "--verify, --canary and --open-prs need --yes",
+            why="a plan runs and writes nothing",
+            fix="add --yes, or leave them out",
         )
     roster = fleet.read(file)
     if only_failed:

@@ -16,7 +16,7 @@ from ..core.errors import Stop
 from ..core.lineage import BUILT_IN, Source
 from . import answers as given_answers
 from . import screen
-from .options import PolicyFile
+from .options import AsJson, Data, Defaults, NoColor, PolicyFile, Quiet, Trust
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -29,16 +29,12 @@ def new(
         str, typer.Option(metavar="SRC", help="A template's folder or git address.")
     ] = BUILT_IN,
     ref: Annotated[str | None, typer.Option(metavar="VERSION", help="Its version.")] = None,
-    data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
-    ] = None,
+    data: Data = None,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A YAML or JSON file of answers.")
     ] = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing.")] = False,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let the template run its own code.")
-    ] = False,
+    defaults: Defaults = False,
+    trust: Trust = False,
     policy: PolicyFile = None,
     no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository.")] = False,
     no_install: Annotated[
@@ -50,11 +46,9 @@ def new(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the tree and write nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the result and warnings only.")
-    ] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colour.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
 ) -> None:
     """Lay out a new repository that trains, gates and serves on day one."""
     from .. import new as use_case

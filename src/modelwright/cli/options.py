@@ -24,6 +24,29 @@ def spelled_out(arguments: list[str]) -> list[str]:
 
 Project = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 To = Annotated[str | None, typer.Option(metavar="VERSION", help="A version, not the latest.")]
+Data = Annotated[
+    list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
+]
+Replayed = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A YAML or JSON file of answers, or a replay file."),
+]
+Defaults = Annotated[bool, typer.Option("--defaults", help="Ask nothing.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit the result.")]
+Branch = Annotated[
+    str, typer.Option(metavar="NAME", help="Write a branch; leave the work tree alone.")
+]
+AllowConflicts = Annotated[
+    bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
+]
+Resolutions = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="MODELWRIGHT_RESOLUTIONS",
+        help="A folder in which the team shares how conflicts were settled.",
+    ),
+]
 AnswersFile = Annotated[
     str, typer.Option(metavar="PATH", help="Where the project records its template.")
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,13 +14,20 @@ from . import answers as given_answers
 from . import screen
 from .options import (
     OWN_CHECKS,
+    AllowConflicts,
     AnswersFile,
     AsJson,
+    Branch,
+    Commit,
+    Data,
+    Defaults,
     NoColor,
     Offline,
     PolicyFile,
     Project,
     Quiet,
+    Replayed,
+    Resolutions,
     To,
     Trust,
 )
@@ -37,23 +43,15 @@ def update(
     template: Annotated[
         str, typer.Option(metavar="SRC", help="Another source of the template, from now on.")
     ] = "",
-    data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="KEY=VALUE", help="An answer.")
-    ] = None,
-    answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A YAML or JSON file of answers.")
-    ] = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing.")] = False,
+    data: Data = None,
+    answers: Replayed = None,
+    defaults: Defaults = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen to each file, and show it.")
     ] = False,
-    commit: Annotated[bool, typer.Option("--commit", help="Commit the result.")] = False,
-    branch: Annotated[
-        str, typer.Option(metavar="NAME", help="Write a branch; leave the work tree alone.")
-    ] = "",
-    allow_conflicts: Annotated[
-        bool, typer.Option("--allow-conflicts", help="With --branch: also with conflicts.")
-    ] = False,
+    commit: Commit = False,
+    branch: Branch = "",
+    allow_conflicts: AllowConflicts = False,
     structured: Annotated[
         bool,
         typer.Option(help="Merge TOML, YAML and JSON by key where lines conflict."),
@@ -62,14 +60,7 @@ def update(
     rerere: Annotated[
         bool, typer.Option(help="Settle conflicts as they were settled before.")
     ] = True,
-    resolutions: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            envvar="MODELWRIGHT_RESOLUTIONS",
-            help="A folder in which the team shares how conflicts were settled.",
-        ),
-    ] = None,
+    resolutions: Resolutions = None,
     verify: Annotated[
         str | None,
         typer.Option(metavar="[CMD]", help="Run the project's checks, or CMD, on the result."),
@@ -99,9 +90,9 @@ def update(
     reply = given_answers.ask if asks else None
     request = use_case.Request(
         to, given, trust, reply, answers_file, offline,
-        template=template, structured=structured, rerere=rerere, shared=resolutions, record=record,
+        template=template, structured=structured, rerere=rerere, shared=resolutions,
+        record=record, standard=held,
     )  # fmt: skip
-    request = replace(request, standard=held)
     if dry_run:
         done = use_case.Updated(use_case.preview(project, request))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -103,11 +104,24 @@ def read(file: Path) -> Roster:
     policy = found.get("policy")
     if policy is not None and not isinstance(policy, str):
         raise _wrong(file, "`policy` has to be the path of one")
-    members = {each.address: each for entry in listed for each in _members(entry, file)}
+    members = _told_apart(
+        {each.address: each for entry in listed for each in _members(entry, file)}
+    )
     forges = tuple(_forge(each, file) for each in found.get("forges", []))
     known = None if sources is None else tuple(sources)
     place = file.parent / Path(policy).expanduser() if policy else None
-    return Roster(file, tuple(members.values()), known, forges, place)
+    return Roster(file, members, known, forges, place)
+
+
+def _told_apart(members: Mapping[str, Member]) -> tuple[Member, ...]:
+    """Return *members* by address; those of one name are named with the folder above, too."""
+    named = Counter(each.name for each in members.values())
+    return tuple(
+        replace(each, name="/".join(each.shown.removesuffix(".git").rstrip("/").split("/")[-2:]))
+        if named[each.name] > 1
+        else each
+        for each in members.values()
+    )
 
 
 def _forge(entry: Any, file: Path) -> Forge:

@@ -29,7 +29,10 @@ def journalled(repo: Repository, landing: Landing) -> None:
     except BaseException as error:
         recover(repo)
         if isinstance(error, OSError):
-            raise Stop(f"cannot write: {error.strerror}; all is as it was") from error
+            raise Stop(
+                f"cannot write: {error.strerror}; all is as it was",
+                fix="free some space, or check who may write there, and repeat",
+            ) from error
         raise
     note(repo.state / UNDO, landing)
     (repo.state / JOURNAL).unlink()

@@ -34,7 +34,7 @@ def merge_tree(git: Git, *sides: str) -> Unmerged:
     code, out = git.ask("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", *sides)
     if code > 1:
         refuse_old()
-        raise Stop(f"git could not merge: {out}")
+        raise Stop(f"git could not merge: {out}", fix="mend what git names, and repeat")
     return _unmerged(out)
 
 

@@ -62,7 +62,7 @@ class Git:
         """
         code, out = self.ask(*arguments, text=text)
         if code:
-            raise Stop(f"git {arguments[0]} failed: {out}")
+            raise Stop(f"git {arguments[0]} failed: {out}", fix="mend what git names, and repeat")
         return out
 
     def ask(self, *arguments: str, text: str | bytes | None = None) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from ..code import Unparsable
 from ..notebook import cells_of
 from ..personal import personal
 from ..rule import Rule
-from ..snapshot import Snapshot
+from ..snapshot import DOCKERFILES, Snapshot
 
 _SECRETS = (
     (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an access key of AWS"),
@@ -34,7 +34,7 @@ _PLACEHOLDER = re.compile(
     r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
 )
 _TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
-_TEXTS += ("*.sh", "*dockerfile*", "*.pem", "*.key", "*.md", "*.txt")
+_TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt")
 _DATA = (
     "*tests/*",
     "*fixture*",

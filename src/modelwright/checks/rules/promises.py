@@ -10,7 +10,7 @@ from typing import Any
 from ...core import located
 from ...core.finding import Finding
 from ..rule import Rule
-from ..snapshot import Snapshot
+from ..snapshot import DOCKERFILES, Snapshot
 from .words import said
 
 _PLANS = ("*milestone*", "*roadmap*", "docs/plan*", "plan.md", "*timeline*")
@@ -159,7 +159,7 @@ class PythonVersion(Rule):
             "setup.cfg",
             "environment*.y*ml",
             "pixi.toml",
-            "*dockerfile*",
+            *DOCKERFILES,
         )
         elsewhere = any(files.matching(".python-version", "runtime.txt", "uv.lock"))
         if not elsewhere and not said(files, stated, *places):

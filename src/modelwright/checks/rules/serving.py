@@ -57,8 +57,9 @@ class UnsafeLoading(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for unsafe YAML loaders and for numpy's pickles."""
         for module in files.code:
+            loads = {"yaml.load", "yaml.load_all"} if "yaml" in module.packages else set()
             for call in module.calls:
-                if call.name in {"yaml.load", "yaml.load_all"} and not _safe_loader(module, call):
+                if call.name in loads and not _safe_loader(module, call):
                     yield Finding(module.path, call.line, "`yaml.load` without a safe loader")
                 elif call.name == "yaml.unsafe_load":
                     yield Finding(module.path, call.line, "`yaml.unsafe_load`")

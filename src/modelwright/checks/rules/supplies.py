@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...core import located
 from ...core.finding import Finding
 from ..rule import Rule
-from ..snapshot import Snapshot
+from ..snapshot import DOCKERFILES, Snapshot
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "pipfile.lock", "conda-lock.y*ml")
 _LOCKS += ("pylock*.toml", "constraints*.txt", "requirements*.lock", "*.lock.txt")
@@ -86,7 +86,7 @@ class PinnedImage(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for FROM without a tag, or with `latest`."""
-        for path in files.matching("*dockerfile*"):
+        for path in files.matching(*DOCKERFILES):
             stages = {"scratch"}
             for number, line in enumerate(files.text(path).splitlines(), start=1):
                 if not (found := _FROM.match(line)):
@@ -109,7 +109,7 @@ class OrdinaryUser(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look at the last USER of each file."""
-        for path in files.matching("*dockerfile*"):
+        for path in files.matching(*DOCKERFILES):
             users = _USER.findall(files.text(path))
             if _FROM.search(files.text(path)) and (not users or users[-1] in {"root", "0"}):
                 yield Finding(path, 0, "it runs as root")

@@ -18,6 +18,7 @@ _STYLE = """
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #8886 }
+td:first-child { white-space: nowrap }
 code { overflow-wrap: anywhere }
 .error { border-left: 4px solid #c62828 } .warning { border-left: 4px solid #ef8f00 }
 .note { border-left: 4px solid #607d8b }
