@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from . import aside, git, guard, render, staging, uv, vetting
-from .core.errors import Stop
+from .core.errors import Stop, room
 from .core.lineage import Source
 from .core.standard import Standard
 from .git.templates import Origin, origin
-from .project import room
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import git
 from .core import replay
-from .core.errors import Stop
+from .core.errors import Stop, room
 from .core.lineage import Lineage
 from .core.standard import Standard
 from .git import Repository
@@ -60,17 +60,6 @@ def opened(project: Path, *, trusted: bool = False) -> Generator[tuple[Repositor
         repo = git.opened(project, trusted=trusted)
         with locked(repo):
             yield repo, git.recover(repo)
-
-
-@contextmanager
-def room() -> Generator[None]:
-    """Say what the disk or its permissions refuse."""
-    try:
-        yield
-    except OSError as error:
-        raise Stop(
-            f"cannot read or write: {error}", fix="free some space, or check who may write there"
-        ) from error
 
 
 @contextmanager

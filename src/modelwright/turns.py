@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from .aside import Child
-from .core.errors import Stop
+from .core.errors import Stop, room
 from .guard import Limits
 
 T = TypeVar("T")
@@ -44,11 +44,15 @@ def by_turns(
 
 def _tried(work: Callable[[], T]) -> T | Stop:
     try:
-        return work()
+        with room():
+            return work()
     except Stop as stop:
         return stop
     except RuntimeError as bug:  # a traceback that a child sent
-        return Stop(f"a fault of modelwright: {str(bug).strip().splitlines()[-1]}")
+        return Stop(
+            f"a fault of modelwright: {str(bug).strip().splitlines()[-1]}",
+            fix="report it, with the name of the repository if you may",
+        )
 
 
 def _ended(running: Mapping[K, Child], patience: float) -> list[K]:
