@@ -158,7 +158,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as room:
             known = measure(given, Path(room))
     except Stop as stop:
-        sys.exit(f"error: {stop.what}\n{stop.why}\nfix: {stop.fix}")
+        print(f"error: {stop.what}\nwhy: {stop.why}\nfix: {stop.fix}", file=sys.stderr)
+        sys.exit(2)
     if not (given.only or given.unjudged or given.mistakes):
         given.out.write_text(precision.written(known), "utf-8")
         print(table(known))

@@ -56,6 +56,11 @@ class Tally:
         return self.found / faults if faults else None
 
     @property
+    def recalled(self) -> str:
+        """How many of the faults were found, in words."""
+        return f"{self.found} of {self.found + self.missed}"
+
+    @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the precision (Wilson 1927)."""
         return wilson(self.right, self.findings)
@@ -75,6 +80,17 @@ class Measured:
     def both(self) -> Tally:
         """All of it."""
         return self.real + self.seeded
+
+    @property
+    def told(self) -> str:
+        """The figures in words."""
+        both = self.both
+        share = "" if both.precision is None else f" ({both.precision:.2f})"
+        return (
+            f"Of {both.findings} findings that people judged, {both.right} were right{share}. "
+            f"It found {self.seeded.recalled} seeded faults, "
+            f"and {self.real.recalled} in real projects."
+        )
 
     @property
     def doubt(self) -> str:
