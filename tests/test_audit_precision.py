@@ -173,7 +173,7 @@ class Index(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(page).encode() if asked else self.sent)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
 
 
