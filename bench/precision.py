@@ -30,7 +30,8 @@ from modelwright.core.finding import Finding, Status
 
 HERE = Path(__file__).parent / "audit"
 TODAY = dt.date(2026, 11, 22)
-_CODE = (".py", ".ipynb")
+# Its seeds are deep models; beside a simpler one none of them would be a breach.
+ALONE = "MW-P8-1"
 _SHOWN = 160
 
 
@@ -51,8 +52,8 @@ def real(project: Project, cache: Path, room: Path) -> Iterator[tuple[Rule, Comp
 
 def is_found(seed: Seed, neutral: Mapping[str, Mapping[str, str]], room: Path) -> bool:
     """Say whether the rule of *seed* is broken where its files lie over the neutral ones."""
-    coded = any(name.endswith(_CODE) for name in seed.files)
-    under = neutral["files"] if coded else {**neutral["files"], **neutral["training"]}
+    trained = {} if seed.rule == ALONE else neutral["training"]
+    under = {**neutral["files"], **trained}
     rule = _rule(seed.rule)
     with tempfile.TemporaryDirectory(dir=room) as folder:
         for name, text in {**under, **seed.files}.items():
