@@ -10,7 +10,11 @@ from ..rule import Rule
 from ..snapshot import Snapshot
 from .words import PROSE, said
 
-_ROLLBACK = re.compile(r"roll(ed|s|ing)?[ _-]?backs?|previous (model|version)|revert to", re.I)
+_ROLLBACK = re.compile(
+    r"(?<!\.)(?<!session_)roll(ed|s|ing)?[ _-]?backs?\b(?!\()|previous[ _](model|version)|revert to"
+    r"|rollout undo|restore_previous|fall_?back|\bgo(ing)? back\b|blue.?green",
+    re.I,
+)
 _SCHEDULE = re.compile(r"\bcron\b|schedule(s|d)?\b|cronjob|@(daily|weekly|monthly)", re.I)
 
 
