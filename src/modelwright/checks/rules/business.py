@@ -9,22 +9,32 @@ from collections.abc import Iterator
 from ...core.finding import Finding
 from ..rule import Rule
 from ..snapshot import Snapshot
-from .words import PROSE, SETTINGS, metric_calls, said
+from .words import PROSE, SETTINGS, headed, metric_calls, said
 
 _OBJECTIVE = re.compile(
-    r"^#+ .*\b(objective|goal|business|purpose|intended use|use cases?|problem|why)\b"
-    r"|^\[objective\]|^objective\s*[:=]",
-    re.I,
+    r"\b(objectives?|goals?|business|purpose|intended use|use cases?|problem|why)\b", re.I
 )
+# A sentence, and no name of a loss.
+_OBJECTIVE_KEY = re.compile(r"^\[objective\]|^objective\s*[:=]\s*[\"']?\w+ \w+", re.I)
 _VALUE = re.compile(
     r"^\[value\]|(value|profit|revenue|saving|benefit|payoff|utility)_?(per|of|matrix)?\s*[:=]"
     r"|cost_(matrix|fp|fn|per)|(per|false)_(positive|negative)_cost",
     re.I,
 )
-_VALUE_NAME = re.compile(r"profit|revenue|payoff|cost_matrix|business_value|expected_value|savings")
-_COST = re.compile(r"^\[costs?\]|(training|serving|compute|maintenance|cloud)_?(cost|price)", re.I)
-_COST_NAME = re.compile(r"cost|price_per|budget")
-_SHIPS = re.compile(r"promot|register|deploy|champion|challenger|publish|release", re.I)
+_VALUE_NAME = re.compile(
+    r"profit|revenue|payoff|cost_matrix|business_value|expected_value|savings"
+    r"|cost_(of_)?(a_)?(false|miss|fp\b|fn\b)|(false_?(alarm|positive|negative)|miss(ed)?)s?_(cost|value)"
+)
+_COST = re.compile(
+    r"^\[(.*\.)?costs?\]|^[{\s\"']*costs?[\"']?\s*[:=]"
+    r"|(training|serving|compute|maintenance|cloud|gpu|inference|infrastructure)_?(costs?|price|budget)"
+    r"|(cost|price|budget)_?(per|eur|usd)",
+    re.I,
+)
+_COSTS = re.compile(r"\b(costs?|budget|pricing)\b", re.I)
+_SHIPS = re.compile(
+    r"promot|regist(er|ry)|deploy|champion|challenger|publish|release|approv|swap_in|go_live", re.I
+)
 _SCORE = re.compile(r"score|metric|accuracy|auc|f1|rmse|mae|mse|loss|precision|recall", re.I)
 
 
@@ -39,7 +49,8 @@ class Objective(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a heading or a key that names it."""
-        if not said(files, _OBJECTIVE, *PROSE, "*contract.toml"):
+        keyed = said(files, _OBJECTIVE_KEY, "*.toml", "*.yaml", "*.yml")
+        if not keyed and not headed(files, _OBJECTIVE, *PROSE):
             yield Finding("README.md", 0, "no heading and no contract names the objective")
 
 
@@ -84,15 +95,15 @@ class CostStated(Rule):
     id = "MW-P2-1"
     severity = "note"
     needs = "training"
-    reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
+    reads = (".py", ".ipynb", ".md", ".rst", ".toml", ".yaml", ".yml")
     why = "An extra point of accuracy is worth it only where it pays for itself."
     fix = "State what training, serving and upkeep cost, for instance in contract.toml [cost]."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a cost in settings, then for its name in code."""
-        if said(files, _COST, *SETTINGS):
+        """Look for a cost in settings, for a heading, then for its name in code."""
+        if said(files, _COST, *SETTINGS, "*.py") or headed(files, _COSTS, *PROSE):
             return
-        if not any(each.speaks_of(_COST_NAME) for each in files.code):
+        if not any(each.speaks_of(_COST) for each in files.code):
             yield Finding(files.training[0].path, 0, "nothing says what training or serving costs")
 
 

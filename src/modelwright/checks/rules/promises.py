@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from ...core import located
 from ...core.finding import Finding
 from ..rule import Rule
 from ..snapshot import DOCKERFILES, Snapshot
-from .words import said
+from .words import headed, said, written
 
-_PLANS = ("*milestone*", "*roadmap*", "docs/plan*", "plan.md", "*timeline*")
-_PLANNED = re.compile(r"^#+ .*\b(milestones?|roadmap|timeline|schedule|plan)\b", re.I)
+_PLANS = ("*milestone*", "*roadmap*", "*road?map*", "docs/plan*", "plan.md", "*timeline*")
+_PLANNED = re.compile(
+    r"\b(milestones?|road[ -]?map|timeline|schedule)\b|^(the |our |project |release |work )?plan\b",
+    re.I,
+)
 _CHANGES = ("changelog*", "changes*", "history*", "news*", "*release*notes*", "docs/changelog*")
+_CHANGES += ("*what*s?new*",)
+_PAGES = ("", ".md", ".rst", ".txt")
 _COMMAND = re.compile(
     r"^\s*(\$ |> |% )?(uv |pip |python3? |poetry |make |just |docker |conda "
     r"|dvc |pixi |kedro |git clone)"
@@ -35,7 +41,7 @@ class Milestones(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a plan or its heading."""
-        if not any(files.matching(*_PLANS)) and not said(files, _PLANNED, "*.md", "*.rst"):
+        if not written(files, *_PLANS) and not headed(files, _PLANNED, "*.md", "*.rst"):
             yield Finding("milestones.toml", 0, "no file says what is due when")
 
 
@@ -92,7 +98,8 @@ class Changes(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a changelog."""
-        if not any(files.matching(*_CHANGES)):
+        pages = (path for path in files.matching(*_CHANGES) if PurePath(path).suffix in _PAGES)
+        if not any(files.text(path).strip() for path in pages):
             yield Finding("CHANGELOG.md", 0, "it does not exist")
 
 

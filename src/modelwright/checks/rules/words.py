@@ -9,18 +9,35 @@ from ..code import Module
 from ..snapshot import Snapshot
 from ..syntax import Call
 
-PROSE = ("readme*", "docs/*.md", "docs/*.rst", "*model*card*.md", "*.md")
+PROSE = ("readme*", "docs/*.rst", "*.md")
 SETTINGS = ("*.toml", "*.yaml", "*.yml", "*.json", "*.cfg", "*.ini")
 METRICS = re.compile(
     r"(_score|_loss|_error|^roc_curve|^classification_report|^confusion_matrix"
     r"|^precision_recall_curve|^precision_recall_fscore_support)$|^(cross_val_score)$"
 )
+_UNDERLINE = re.compile(r"^([=~^*\"'+#-])\1{2,}\s*$")
 SPLITS = {"train_test_split", "random_split"}
 
 
 def said(files: Snapshot, pattern: re.Pattern[str], *patterns: str) -> bool:
     """Say whether a line of a file that matches says it."""
     return any(True for _ in files.grep(pattern, *patterns))
+
+
+def headed(files: Snapshot, pattern: re.Pattern[str], *patterns: str) -> bool:
+    """Say whether a heading matches: of Markdown, or underlined as in reStructuredText."""
+    for path in files.matching(*patterns):
+        lines = files.text(path).splitlines()
+        for line, below in zip(lines, [*lines[1:], ""], strict=False):
+            heading = line.startswith("#") or (line.strip() and _UNDERLINE.match(below))
+            if heading and pattern.search(line.strip("# ")):
+                return True
+    return False
+
+
+def written(files: Snapshot, *patterns: str) -> bool:
+    """Say whether a file that matches holds more than blanks."""
+    return any(files.text(path).strip() for path in files.matching(*patterns))
 
 
 def metric_calls(module: Module) -> Iterator[Call]:
