@@ -16,6 +16,7 @@ _ROLLBACK = re.compile(
     re.I,
 )
 _SCHEDULE = re.compile(r"\bcron\b|schedule(s|d)?\b|cronjob|@(daily|weekly|monthly)", re.I)
+_CRONTAB = re.compile(r"^\s*([\d*/,-]+\s+){5}\S")
 
 
 class Rollback(Rule):
@@ -48,7 +49,7 @@ class RetrainingSchedule(Rule):
         """Look for a schedule in automation, and in code that schedules."""
         places = (*files.pipelines, "*.yml", "*.yaml", "*.toml", "*dag*.py", "*crontab*")
         schedulers = {"airflow", "prefect", "dagster", "apscheduler", "schedule"}
-        if said(files, _SCHEDULE, *places):
+        if said(files, _SCHEDULE, *places) or said(files, _CRONTAB, "*crontab*"):
             return
         if not any(each.packages & schedulers for each in files.code):
             yield Finding(files.training[0].path, 0, "nothing trains this again by itself")

@@ -25,8 +25,8 @@ _CHANGED = re.compile(r"^(change ?log|changes|release notes|history|what.?s new)
 _LATER = re.compile(r"|tb[ad]|todo|\?+|n/?a|none|unknown", re.I)
 _PAGES = ("", ".md", ".rst", ".txt")
 _COMMAND = re.compile(
-    r"^\s*([$>%!*-] )?`*(uv|pip3?|python3?|poetry|make|just|docker|conda|mamba|dvc|pixi|kedro|tox|nox"
-    r"|pdm|hatch|pipenv|pipx|task|invoke|bash|sh|\./\S+|git clone)(?=[ `]|$)"
+    r"(^\s*([$>%!*-] )?|`)(uv|pip3?|python3?|poetry|make|just|docker|conda|mamba|dvc|pixi|kedro|tox"
+    r"|nox|pdm|hatch|pipenv|pipx|task|invoke|bash|sh|\./\S+|git clone)(?=[ `]|$)"
 )
 _CONSOLE = re.compile(r"\b(console_scripts|entry_points)\b")
 _RUNNERS = ("makefile", "justfile", "dvc.yaml", "tasks.py", "noxfile.py", "dodo.py", "snakefile")
