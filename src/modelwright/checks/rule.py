@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from ..core.finding import Finding, Severity
+from .precision import Measured, measured
 from .snapshot import DOCKERFILES, Snapshot
 
 # What a rule may need, and what is said where a repository does not have it.
@@ -65,6 +66,16 @@ class Rule(ABC):
     def family(self) -> str:
         """The practice, as repo-review groups its checks."""
         return f"modelwright-{self.practice}"
+
+    @property
+    def measured(self) -> Measured:
+        """How often it was right where people had labelled."""
+        return measured().get(self.id, Measured())
+
+    @property
+    def doubt(self) -> str:
+        """Say why it is off by default, or ""."""
+        return self.measured.doubt
 
     def absent(self, files: Snapshot) -> str:
         """Say what the repository lacks that the rule is about, or ""."""

@@ -33,6 +33,14 @@ _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest
 # By their names; a test of one is none.
 DOCKERFILES = (
     "dockerfile", "*/dockerfile", "dockerfile[.-]*", "*/dockerfile[.-]*", "*.dockerfile",
+    "containerfile", "*/containerfile",
+)  # fmt: skip
+_PIPELINES = (
+    ".gitlab-ci.y*ml", "azure-pipelines*.y*ml", ".azure/*.y*ml", ".azure-pipelines/*.y*ml",
+    ".circleci/*.y*ml", "jenkinsfile", ".travis.y*ml", "bitbucket-pipelines.yml", ".drone.y*ml",
+    ".woodpecker/*.y*ml", ".woodpecker.y*ml", ".buildkite/*.y*ml", "appveyor.yml", ".appveyor.yml",
+    ".cirrus.y*ml", ".forgejo/workflows/*.y*ml", ".gitea/workflows/*.y*ml", "cloudbuild.y*ml",
+    "buildspec*.y*ml",
 )  # fmt: skip
 
 
@@ -163,8 +171,7 @@ class Snapshot:
     @cached_property
     def pipelines(self) -> tuple[str, ...]:
         """Every file of a continuous integration."""
-        others = ".gitlab-ci.yml", "azure-pipelines*.yml", ".circleci/*.yml", "jenkinsfile"
-        return (*self.workflows, *self.matching(*others))
+        return (*self.workflows, *self.matching(*_PIPELINES))
 
     def _read(self, path: str) -> str:
         if path not in self._places or _BINARY.search(path):

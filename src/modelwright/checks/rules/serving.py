@@ -9,19 +9,33 @@ from collections.abc import Iterator
 from ...core.finding import Finding
 from ..code import Module
 from ..rule import Rule
-from ..snapshot import Snapshot
-from ..syntax import Call, Function, is_true
+from ..snapshot import DOCKERFILES, Snapshot
+from ..syntax import Call, Function, constant, is_true
 
 _PICKLES = re.compile(
     r"^(pickle|cPickle|dill|cloudpickle|joblib|sklearn\.externals\.joblib|pandas)\."
     r"(load|loads|read_pickle|Unpickler)$|^torch\.load$"
 )
-_LOADS = re.compile(r"(^|\.)(load|loads|load_model|from_pretrained|InferenceSession|read_pickle)$")
-_LOADERS = re.compile(
-    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow|tensorflow|keras|onnxruntime|skops|transformers)\b"
+_LOADS = re.compile(
+    r"(^|\.)(load|loads|load_model|from_pretrained|InferenceSession|read_pickle)$"
+    r"|^transformers\.pipeline$"
 )
+_LOADERS = re.compile(
+    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow|tensorflow|keras|onnxruntime|skops|transformers"
+    r"|xgboost|lightgbm|catboost)\b"
+)
+_DEBUGS = re.compile(
+    r"\b(uvicorn|fastapi|hypercorn|gunicorn)\b.*--reload|\bflask\b.*--debug"
+    r"|FLASK_DEBUG[=: ]+[\"']?(1|true)|FLASK_ENV[=: ]+[\"']?development",
+    re.I,
+)
+_RUN = (*DOCKERFILES, "*compose*.y*ml", "procfile", "*.service")
+_MODES = {"debug", "reload", "DEBUG"}
+_FITS = {"fit", "fit_transform", "partial_fit"}
 _CHECKED = {"pydantic", "marshmallow", "pandera", "jsonschema", "msgspec", "attrs", "cattrs"}
-_HEALTH = re.compile(r"health|ready|readiness|live|ping|status", re.I)
+_HEALTH = re.compile(
+    r"/(is_?)?(health\w*|ready\w*|live\w*|alive|ping|status|heartbeat|up)(/|$)", re.I
+)
 _LOOSE = {"dict", "Dict", "typing.Dict", "Any", "typing.Any", "list", "fastapi.Request", "object"}
 _LOOSE |= {"starlette.requests.Request", "typing.Mapping", "collections.abc.Mapping"}
 
@@ -61,6 +75,8 @@ class UnsafeLoading(Rule):
             for call in module.calls:
                 if call.name in loads and not _safe_loader(module, call):
                     yield Finding(module.path, call.line, "`yaml.load` without a safe loader")
+                elif call.name == "ruamel.yaml.YAML" and constant(call.keyword("typ")) == "unsafe":
+                    yield Finding(module.path, call.line, "`YAML(typ='unsafe')`")
                 elif call.name == "yaml.unsafe_load":
                     yield Finding(module.path, call.line, "`yaml.unsafe_load`")
                 elif call.name == "numpy.load" and is_true(call.keyword("allow_pickle")):
@@ -69,7 +85,18 @@ class UnsafeLoading(Rule):
 
 def _safe_loader(module: Module, call: Call) -> bool:
     given = call.keyword("Loader") or (call.node.args[1] if len(call.node.args) > 1 else None)
-    return given is not None and bool(re.search(r"Safe|Base", module.dotted(given)))
+    return given is not None and bool(re.search(r"Safe|Base", _origin(module, given)))
+
+
+def _origin(module: Module, given: ast.expr) -> str:
+    """Return what a loader is called, and what it was derived from in the same module."""
+    name = module.dotted(given)
+    for node, _ in module.nodes:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return " ".join(map(ast.unparse, node.bases))
+        if isinstance(node, ast.Assign) and name in map(module.dotted, node.targets):
+            return ast.unparse(node.value)
+    return name
 
 
 class SchemaAtEdge(Rule):
@@ -138,7 +165,7 @@ class FittedInService(Rule):
         """Look for fits inside the functions that answer requests."""
         for module in files.services:
             for call in module.answering:
-                if call.method in {"fit", "fit_transform"}:
+                if call.method in _FITS and not call.name.startswith("PIL."):
                     yield Finding(module.path, call.line, f"`{call.name}` while a request waits")
 
 
@@ -154,6 +181,9 @@ class HealthRoute(Rule):
         """Look for a route with such a name."""
         routed = [module for module in files.predicting if module.routes]
         paths = [route.path for module in files.services for route in module.routes]
+        paths += [constant(each) for module in files.services
+                  for call in module.calls if call.method == "add_api_route"
+                  for each in call.node.args[:1]]  # fmt: skip
         if routed and not any(map(_HEALTH.search, paths)):
             first = routed[0].routes[0]
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
@@ -171,9 +201,15 @@ class LoadedPerRequest(Rule):
         """Look for a load inside a function that answers requests."""
         for module in files.services:
             for call in module.answering:
-                loads = _LOADS.search(call.name) and _LOADERS.match(call.name)
-                if loads:
+                if _loads(call):
                     yield Finding(module.path, call.line, f"`{call.name}` for each request")
+
+
+def _loads(call: Call) -> bool:
+    if call.method == "Booster":
+        return call.keyword("model_file") is not None and bool(_LOADERS.match(call.name))
+    maker = call.owner if call.method == "load_model" else call.name
+    return bool(_LOADS.search(call.name) and _LOADERS.match(maker or call.name))
 
 
 class DebugServer(Rule):
@@ -186,12 +222,28 @@ class DebugServer(Rule):
     fix = "Leave `debug=True` and `reload=True` to your own command line."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a server that is started so."""
-        for module in files.services:
-            for call in module.calls:
-                starts = call.method == "run" or call.method in {"FastAPI", "Flask"}
+        """Look for a server that is started so: in code, images and compose files."""
+        for module in files.code:
+            for call in module.calls if module in files.services else ():
+                starts = call.method in {"run", "run_server", "FastAPI", "Flask"}
                 if starts and (is_true(call.keyword("debug")) or is_true(call.keyword("reload"))):
                     yield Finding(module.path, call.line, f"`{call.name}` in debug mode")
+            for call in module.calls if module not in files.services else ():
+                if call.name == "uvicorn.run" and is_true(call.keyword("reload")):
+                    yield Finding(module.path, call.line, "`uvicorn.run` in debug mode")
+            yield from self._switched(module)
+        for path, line, said in files.grep(_DEBUGS, *_RUN):
+            yield Finding(path, line, f"`{said}`")
+
+    def _switched(self, module: Module) -> Iterator[Finding]:
+        """Look for `app.debug = True`, also as a setting."""
+        for node, _ in module.nodes if module.serves else ():
+            if isinstance(node, ast.Assign) and is_true(node.value):
+                goal = node.targets[0]
+                name = goal.attr if isinstance(goal, ast.Attribute) else ""
+                name = constant(goal.slice) if isinstance(goal, ast.Subscript) else name
+                if name in _MODES:
+                    yield Finding(module.path, node.lineno, f"`{ast.unparse(node)}`")
 
 
 def _behind_service(files: Snapshot) -> Iterator[Module]:
