@@ -24,7 +24,9 @@ _MODELS += ("*pytorch_model*.bin",)
 _POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/")
 _NO_GRADIENT = re.compile(r"no_grad|inference_mode|set_grad_enabled|requires_grad_")
 _SIMPLE = re.compile(
-    r"fasttext|naive_?bayes|sklearn|xgboost|lightgbm|catboost|statsmodels|baseline|logisticregression|linearregression"
+    r"fasttext|naive_?bayes|linear_model|sklearn\.(ensemble|tree|svm|neighbors|dummy|discriminant)"
+    r"|xgboost|lightgbm|catboost|statsmodels|baseline|logisticregression|linearregression"
+    r"|randomforest|(gradient|hist)\w*boosting|dummyclassifier|dummyregressor|linearsvc"
 )
 _OUTCOME = re.compile(r"feedback|outcome|label|ground_?truth|annotation", re.I)
 _CAPTURE = re.compile(

@@ -10,8 +10,13 @@ from ..rule import Rule
 from ..snapshot import Snapshot
 from .words import PROSE, said
 
-_ROLLBACK = re.compile(r"roll(ed|s|ing)?[ _-]?backs?|previous (model|version)|revert to", re.I)
+_ROLLBACK = re.compile(
+    r"(?<!\.)(?<!session_)roll(ed|s|ing)?[ _-]?backs?\b(?!\()|previous[ _](model|version)|revert to"
+    r"|rollout undo|restore_previous|fall_?back|\bgo(ing)? back\b|blue.?green",
+    re.I,
+)
 _SCHEDULE = re.compile(r"\bcron\b|schedule(s|d)?\b|cronjob|@(daily|weekly|monthly)", re.I)
+_CRONTAB = re.compile(r"^\s*([\d*/,-]+\s+){5}\S")
 
 
 class Rollback(Rule):
@@ -44,7 +49,7 @@ class RetrainingSchedule(Rule):
         """Look for a schedule in automation, and in code that schedules."""
         places = (*files.pipelines, "*.yml", "*.yaml", "*.toml", "*dag*.py", "*crontab*")
         schedulers = {"airflow", "prefect", "dagster", "apscheduler", "schedule"}
-        if said(files, _SCHEDULE, *places):
+        if said(files, _SCHEDULE, *places) or said(files, _CRONTAB, "*crontab*"):
             return
         if not any(each.packages & schedulers for each in files.code):
             yield Finding(files.training[0].path, 0, "nothing trains this again by itself")

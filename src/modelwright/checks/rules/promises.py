@@ -20,12 +20,15 @@ _PLANNED = re.compile(
     re.I,
 )
 _CHANGES = ("changelog*", "changes*", "history*", "news*", "*release*notes*", "docs/changelog*")
-_CHANGES += ("*what*s?new*",)
+_CHANGES += ("*what*s?new*", "releases.*", ".changeset/*")
+_CHANGED = re.compile(r"^(change ?log|changes|release notes|history|what.?s new)\b", re.I)
+_LATER = re.compile(r"|tb[ad]|todo|\?+|n/?a|none|unknown", re.I)
 _PAGES = ("", ".md", ".rst", ".txt")
 _COMMAND = re.compile(
-    r"^\s*(\$ |> |% )?(uv |pip |python3? |poetry |make |just |docker |conda "
-    r"|dvc |pixi |kedro |git clone)"
+    r"(^\s*([$>%!*-] )?|`)(uv|pip3?|python3?|poetry|make|just|docker|conda|mamba|dvc|pixi|kedro|tox"
+    r"|nox|pdm|hatch|pipenv|pipx|task|invoke|bash|sh|\./\S+|git clone)(?=[ `]|$)"
 )
+_CONSOLE = re.compile(r"\b(console_scripts|entry_points)\b")
 _RUNNERS = ("makefile", "justfile", "dvc.yaml", "tasks.py", "noxfile.py", "dodo.py", "snakefile")
 _RUNNERS += ("taskfile.y*ml", "mlproject", "*.sh", "*/makefile", "kedro*")
 
@@ -61,7 +64,7 @@ class WholeMilestones(Rule):
         for key, entry in _entries(files.toml(path)):
             for names in (("due", "date"), ("owner",), ("consumers", "consumer")):
                 value = next((entry[name] for name in names if name in entry), None)
-                if not value or (names[0] == "due" and not _is_day(value)):
+                if _is_open(value) or (names[0] == "due" and not _is_day(value)):
                     line = located.nearest(where, key)
                     yield Finding(path, line, f"a milestone has no {names[0]}")
 
@@ -74,6 +77,13 @@ def _entries(plan: Any) -> Iterator[tuple[located.Key, dict[str, Any]]]:
             yield from (((name, n), each) for n, each in enumerate(found) if isinstance(each, dict))
         elif isinstance(found, dict):
             yield from (((name, n), each) for n, each in found.items() if isinstance(each, dict))
+
+
+def _is_open(value: Any) -> bool:
+    """Say whether nothing is said, or only that somebody has yet to say it."""
+    if isinstance(value, list):
+        return all(map(_is_open, value))
+    return not value or (isinstance(value, str) and bool(_LATER.fullmatch(value.strip())))
 
 
 def _is_day(value: Any) -> bool:
@@ -99,7 +109,8 @@ class Changes(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a changelog."""
         pages = (path for path in files.matching(*_CHANGES) if PurePath(path).suffix in _PAGES)
-        if not any(files.text(path).strip() for path in pages):
+        told = any(files.text(path).strip() for path in pages)
+        if not told and not headed(files, _CHANGED, "readme*"):
             yield Finding("CHANGELOG.md", 0, "it does not exist")
 
 
@@ -133,7 +144,8 @@ class OneCommand(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a runner's file, a console script or a package that runs."""
         scripted = any(_scripts(files, path) for path in files.matching("pyproject.toml"))
-        if scripted or any(files.matching(*_RUNNERS, "*__main__.py")):
+        named = said(files, _CONSOLE, "setup.py", "setup.cfg")
+        if scripted or named or any(files.matching(*_RUNNERS, "*__main__.py")):
             return
         yield Finding("", 0, "no recipe and no command runs the pipeline")
 
@@ -141,9 +153,11 @@ class OneCommand(Rule):
 def _scripts(files: Snapshot, path: str) -> bool:
     found = files.toml(path)
     project, tool = found.get("project"), found.get("tool")
-    return (isinstance(project, dict) and "scripts" in project) or (
-        isinstance(tool, dict) and bool(tool.keys() & {"poe", "pixi", "hatch", "taskipy"})
-    )
+    if not isinstance(tool, dict):
+        tool = {}
+    scripted = [each for each in (project, tool.get("poetry"), tool.get("pdm"))
+                if isinstance(each, dict) and "scripts" in each]  # fmt: skip
+    return bool(scripted) or bool(tool.keys() & {"poe", "pixi", "hatch", "taskipy"})
 
 
 class PythonVersion(Rule):
@@ -158,7 +172,8 @@ class PythonVersion(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for the places where tools state it."""
         stated = re.compile(
-            r"requires[-_]python|python_requires|^python\s*=|- python\s*[=<>]|^FROM.*python:"
+            r"requires[-_]python\W+\d|requires[-_]python\W*[=:]\s*\w|python_requires|^python\s*="
+            r"|- [\"']?python\s*[=<>]|\[\W*python\s*=|^FROM.*python:|^python_version\s*=|^python \d"
         )
         places = (
             "pyproject.toml",
@@ -166,6 +181,9 @@ class PythonVersion(Rule):
             "setup.cfg",
             "environment*.y*ml",
             "pixi.toml",
+            "pipfile",
+            "mise.toml",
+            ".tool-versions",
             *DOCKERFILES,
         )
         elsewhere = any(files.matching(".python-version", "runtime.txt", "uv.lock"))

@@ -47,6 +47,17 @@ def metric_calls(module: Module) -> Iterator[Call]:
             yield call
 
 
+def measures(module: Module) -> Iterator[Call]:
+    """Yield every place where a model is judged: by sklearn, and by what deep learning uses."""
+    for call in module.calls:
+        scored = call.method == "score" and len(call.node.args) > 1
+        judged = call.method == "evaluate" and module.learns and "." in call.name and call.node.args
+        deep = call.name.startswith(("torchmetrics.", "torcheval.")) or call.name == "evaluate.load"
+        sklearn = METRICS.search(call.method) and "sklearn" in call.name
+        if scored or judged or deep or sklearn:
+            yield call
+
+
 def is_split(call: Call) -> bool:
     """Say whether a call holds rows back."""
     return call.method in SPLITS
