@@ -13,6 +13,7 @@ from ..syntax import Function, is_talk
 from .words import said
 
 _DOCTESTS = re.compile(r"--doctest-(modules|glob)|\bdoctest\.testmod\(|^\s*doctest_optionflags")
+_EVERYTHING = {"Exception", "BaseException", "AssertionError"}
 
 
 class Tested(Rule):
@@ -94,10 +95,8 @@ def _checked(node: ast.AST) -> ast.expr | None:
 def _always(told: ast.expr | None) -> bool:
     """Say whether an expression is true whatever the code does."""
     match told:
-        case ast.Constant(value=value):
+        case ast.Constant(value=value) | ast.Tuple(elts=value):
             return bool(value)
-        case ast.Tuple(elts=elements):
-            return bool(elements)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Constant(value=value)):
             return not value
         case ast.BoolOp(op=ast.Or(), values=values):
@@ -113,9 +112,11 @@ def _always(told: ast.expr | None) -> bool:
 
 
 def _catches_all(tried: ast.Try) -> bool:
-    broad = [each for each in tried.handlers if each.type is None
-             or ast.unparse(each.type) in {"Exception", "BaseException", "AssertionError"}]  # fmt: skip
-    return any(all(map(is_talk, each.body)) for each in broad)
+    return any(
+        all(map(is_talk, each.body))
+        and (each.type is None or ast.unparse(each.type) in _EVERYTHING)
+        for each in tried.handlers
+    )
 
 
 RULES = (Tested(), TestsCanFail())
