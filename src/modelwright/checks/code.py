@@ -159,6 +159,15 @@ class Module:
         )
 
     @cached_property
+    def learners(self) -> int:
+        """How many classes can be fitted."""
+        return sum(
+            any(isinstance(each, ast.FunctionDef) and each.name == "fit" for each in node.body)
+            for node, _ in self.nodes
+            if isinstance(node, ast.ClassDef)
+        )
+
+    @cached_property
     def identifiers(self) -> frozenset[str]:
         """Every name that the code uses or defines, in lower case."""
         found = set(self.imports) | set(self.imports.values())

@@ -12,8 +12,12 @@ _RESERVED = re.compile(
 )
 # Whoever signs their work has agreed to be named.
 _CREDIT = re.compile(r"copyright|\(c\)|©|SPDX-|__author|\b(authors?|maintainers?)\s*[:=]", re.I)
+_ROBOT = re.compile(r"git@|no-?reply|.*\[bot\]|do-?not-?reply", re.I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}\b")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])")
+_PHONE = re.compile(
+    r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])"
+    r"|(?<![\w.+-])\+[1-9]\d{1,2}(?:[ -]\d{1,8}){2,5}(?![\w-])"
+)
 # Published as examples, by ISO 13616's registry and by the card networks.
 _SPECIMENS = {
     *("DE89370400440532013000", "GB82WEST12345698765432", "GB29NWBK60161331926819"),
@@ -29,7 +33,7 @@ def personal(line: str, path: str) -> str:
     if _CREDIT.search(line):
         return ""
     for found in _MAIL.finditer(line):
-        if not _RESERVED.search(found["host"]) and not found[0].startswith("git@"):
+        if not (_RESERVED.search(found["host"]) or _ROBOT.match(found[0])):
             return "an e-mail address"
     if any(_is_iban(found[0]) for found in _IBAN.finditer(line)):
         return "an account number (IBAN)"

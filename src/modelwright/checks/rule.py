@@ -16,6 +16,10 @@ _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "": (lambda _: True, ""),
     "learning": (lambda files: any(each.learns for each in files.code), "no model is made here"),
     "training": (lambda files: bool(files.training), "no model is trained here"),
+    "model": (
+        lambda files: bool(files.training) and not files.is_toolkit,
+        "no model of its own is trained here",
+    ),
     "service": (lambda files: bool(files.services), "nothing here answers requests"),
     "predictions": (lambda files: bool(files.predicting), "nothing here serves predictions"),
     "workflows": (lambda files: bool(files.workflows), "there is no GitHub workflow"),
@@ -23,7 +27,10 @@ _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "python": (lambda files: bool(files.modules), "there is no Python"),
     "image": (lambda files: any(files.matching(*DOCKERFILES)), "no image is built here"),
     "plan": (lambda files: "milestones.toml" in files.paths, "there is no milestones.toml"),
-    "deep": (lambda files: any(each.deep for each in files.code), "there is no deep learning"),
+    "deep": (
+        lambda files: any(each.deep for each in files.code) and not files.is_toolkit,
+        "no deep model of its own is trained here",
+    ),
 }
 
 

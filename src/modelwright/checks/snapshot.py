@@ -19,6 +19,8 @@ from .notebook import code_of
 LARGEST = 1_000_000
 MOST_FILES = 20_000
 DEEPEST = 40
+_MANY_LEARNERS = 10
+_MANY_MODULES = 200
 # What tools put beside the code: nobody's work, and often larger than it.
 _LEFT_OUT = {
     *(".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".eggs"),
@@ -29,7 +31,7 @@ _BINARY = re.compile(
     r"\.(png|jpe?g|gif|ico|pdf|zip|gz|bz2|xz|whl|so|pyc|parquet|feather|npy|npz|db|sqlite3?|woff2?)$",
     re.I,
 )
-_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|tests?|conftest)\.py$")
 # By their names; a test of one is none.
 DOCKERFILES = (
     "dockerfile", "*/dockerfile", "dockerfile[.-]*", "*/dockerfile[.-]*", "*.dockerfile",
@@ -162,6 +164,12 @@ class Snapshot:
     def training(self) -> tuple[Module, ...]:
         """Every module that fits a model."""
         return tuple(each for each in self.code if each.trains)
+
+    @cached_property
+    def is_toolkit(self) -> bool:
+        """Say whether it offers models to others: it is large, or has many classes that learn."""
+        learners = sum(each.learners for each in self.code)
+        return learners >= _MANY_LEARNERS or len(self.code) >= _MANY_MODULES
 
     @cached_property
     def workflows(self) -> tuple[str, ...]:

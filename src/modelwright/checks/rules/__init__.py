@@ -15,8 +15,10 @@ from . import (
     operating,
     privacy,
     promises,
+    schemas,
     serving,
     supplies,
+    testing,
 )
 
 
@@ -27,11 +29,13 @@ def _number(rule: Rule) -> list[int]:
 _FOUND: tuple[Rule, ...] = (
     *business.RULES,
     *serving.RULES,
+    *schemas.RULES,
     *operating.RULES,
     *delivery.RULES,
     *supplies.RULES,
     *images.RULES,
     *coding.RULES,
+    *testing.RULES,
     *ladder.RULES_SIZE,
     *baseline.RULES,
     *leaks.RULES,

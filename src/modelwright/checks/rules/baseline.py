@@ -29,7 +29,7 @@ class Baseline(Rule):
     """A model is measured beside a baseline."""
 
     id = "MW-P6-1"
-    needs = "training"
+    needs = "model"
     why = "A metric alone says nothing: a rule of one line may reach the same."
     fix = "Measure a DummyClassifier, the rule in use, or last year's value on the same rows."
 
@@ -91,7 +91,7 @@ class Uncertainty(Rule):
 
     id = "MW-P6-7"
     severity = "note"
-    needs = "training"
+    needs = "model"
     why = "One split gives one number; the next split may turn the ranking around."
     fix = "Cross-validate, or bootstrap the difference to the baseline."
 

@@ -53,7 +53,7 @@ class Objective(Rule):
     """The objective is written down."""
 
     id = "MW-P1-1"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".md", ".rst", ".toml")
     why = "Better means that an objective is met better; without one, a loss stands in for it."
     fix = "Say in the README, or in contract.toml [objective], what the model is to achieve."
@@ -70,7 +70,7 @@ class ValuePerOutcome(Rule):
 
     id = "MW-P1-2"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
     why = "A hit and a false alarm are worth different amounts, which no accuracy knows."
     fix = "State what each outcome is worth in contract.toml [value], and evaluate in it."
@@ -122,7 +122,7 @@ class CostStated(Rule):
 
     id = "MW-P2-1"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".md", ".rst", ".toml", ".yaml", ".yml")
     why = "An extra point of accuracy is worth it only where it pays for itself."
     fix = "State what training, serving and upkeep cost, for instance in contract.toml [cost]."

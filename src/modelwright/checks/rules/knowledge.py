@@ -42,7 +42,7 @@ class Datasheet(Rule):
     """The data is described."""
 
     id = "MW-P7-4"
-    needs = "training"
+    needs = "model"
     reads = (".md", ".rst")
     why = "Where rows come from, and who is missing, decides what a model may be used for."
     fix = "Write docs/datasheet.md: source, licence, period, population, known gaps."
@@ -58,7 +58,7 @@ class ModelCard(Rule):
 
     id = "MW-P7-5"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".md", ".rst")
     why = "Whoever uses a model has to know for whom it works and for whom it does not."
     fix = "Write a model card: intended use, metrics with slices, limits."
@@ -75,7 +75,7 @@ class Slices(Rule):
 
     id = "MW-P7-7"
     severity = "note"
-    needs = "training"
+    needs = "model"
     why = "A good average hides the group for which the model does not work."
     fix = "Compute the metric for each slice that matters, and limit the gap."
 
@@ -97,7 +97,7 @@ class Explained(Rule):
 
     id = "MW-P7-8"
     severity = "note"
-    needs = "training"
+    needs = "model"
     why = "Without reasons nobody can object to a decision, nor find a leak."
     fix = "Compute permutation importance, and contributions for single predictions."
 
@@ -111,7 +111,7 @@ class Validated(Rule):
     """Data is checked before a model learns from it."""
 
     id = "MW-P7-9"
-    needs = "training"
+    needs = "model"
     why = "A column that changed its unit trains without complaint."
     fix = "Declare columns, types and ranges, with pandera for instance, before training."
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
-from ..code import DEEP
+from ..code import DEEP, Module
 from ..rule import Rule
 from ..snapshot import Snapshot
 from .words import SETTINGS, said
@@ -22,6 +22,11 @@ _MODELS += ("*.safetensors", "*.pb", "*.cbm", "*.gguf", "*.tflite", "*.skops", "
 _MODELS += ("*pytorch_model*.bin",)
 # Pointers of git LFS, and what git annex leaves where it can't link.
 _POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/")
+_SETTING = re.compile(r"torch\.(cuda|set_num|device|backends|version)")
+# Pickles are of anything, and names tell of what.
+_TABLE = re.compile(
+    r"(^|/)([xy]|[^/]*(data|predictions|features|labels|cache)[^/]*)\.(pkl|pickle)$", re.I
+)
 _NO_GRADIENT = re.compile(r"no_grad|inference_mode|set_grad_enabled|requires_grad_")
 _SIMPLE = re.compile(
     r"fasttext|naive_?bayes|linear_model|sklearn\.(ensemble|tree|svm|neighbors|dummy|discriminant)"
@@ -41,7 +46,7 @@ class Budgets(Rule):
 
     id = "MW-P5-1"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
     why = "What nobody limits grows, until it is too slow or too dear to be used."
     fix = "Write the budgets down, in contract.toml [budgets] for instance, and measure them."
@@ -65,7 +70,7 @@ class ModelsInGit(Rule):
         """Look for files of models that are no pointers of git LFS."""
         for path in files.matching(*_MODELS):
             start = files.start(path)
-            if start and not start.startswith(_POINTERS):
+            if start and not (start.startswith(_POINTERS) or _TABLE.search(path)):
                 yield Finding(path, 0, "a model is committed")
 
 
@@ -78,12 +83,18 @@ class GradientsInService(Rule):
     fix = "Predict inside `torch.inference_mode()`, or serve ONNX."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for services with torch that switch nothing off."""
+        """Look for answers that torch computes where nothing is switched off."""
         for module in files.services:
-            predicts = "torch" in module.packages and module.routes
+            predicts = "torch" in module.packages and module.routes and not _only_asks(module)
             if predicts and not module.speaks_of(_NO_GRADIENT):
                 line = module.imported_at({"torch"})
                 yield Finding(module.path, line, "torch predicts and keeps gradients")
+
+
+def _only_asks(module: Module) -> bool:
+    """Say whether torch is used for its settings and devices alone."""
+    used = [call.name for call in module.calls if call.name.startswith("torch.")]
+    return bool(used) and all(map(_SETTING.match, used))
 
 
 class DeepEarned(Rule):

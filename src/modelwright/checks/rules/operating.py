@@ -40,7 +40,7 @@ class RetrainingSchedule(Rule):
 
     id = "MW-P3-7"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".yaml", ".yml")
     why = "The world moves on; a model that is trained once is right for a while."
     fix = "Train on a schedule in CI, or with the scheduler that you have."

@@ -12,6 +12,7 @@ from ..notebook import cells_of
 from ..personal import personal
 from ..rule import Rule
 from ..snapshot import DOCKERFILES, Snapshot
+from ..syntax import Function, variables
 
 _SECRETS = (
     (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an access key of AWS"),
@@ -20,32 +21,43 @@ _SECRETS = (
     (re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}"), "a Slack token"),
     (re.compile(r"\bhf_[A-Za-z0-9]{34}\b"), "a Hugging Face token"),
+    (re.compile(r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}"), "a bearer's token"),
     (re.compile(r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}"), "an API key"),
     (
-        re.compile(r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|db\b|postgres\b)"),
+        re.compile(r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])"),
         "a password",
     ),
 )
 _ASSIGNED = re.compile(
-    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\s*[:=]\s*["']([^"'\s]{8,})["']""",
+    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\]?\s*[:=]\s*["']([^"'\s]{8,})["']""",
     re.I,
+)
+# Without quotes, as a shell and an image have it.
+_EXPORTED = re.compile(
+    r"^\s*(?:export|ENV)\s+\w*(?:PASSWORD|SECRET|API_?KEY|TOKEN)\w*=([\w+/-]{16,})\s*$", re.I
 )
 _PLACEHOLDER = re.compile(
     r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
 )
 _TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
-_TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt")
+_TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt", "*.conf")
 _DATA = (
     "*tests/*",
     "*fixture*",
     "*data/*.csv",
     "*data/*.json*",
+    "*data/*.tsv",
     "*sample*.csv",
     "*.ipynb",
     "*.csv",
 )
+_SAMPLE = re.compile(r"\.(example|sample|template|dist|test|tpl|defaults?|schema|vault|enc|age)\b")
 _LOG = re.compile(r"^(print|logging\.\w+|logger\.\w+|log\.\w+|.*\.logger\.\w+)$")
-_BODY = re.compile(r"\b(request\.(json|data|form|body|get_json\(\))|payload|body|features)\b")
+_BODY = re.compile(
+    r"\b((self\.)?request\.(json|data|form|body|POST|get_json\(\))|payload|body|features)\b"
+)
+_BODY_READ = re.compile(r"\brequest\.(get_json\(|json|form\b|body\b|data\b)")
+_PLAIN = {"str", "int", "float", "bool", "Request", "Response", "BackgroundTasks", "WebSocket"}
 
 
 class Secrets(Rule):
@@ -86,7 +98,7 @@ def _secret(line: str, path: str) -> str:
             return what
     if path.endswith((".md", ".ipynb", ".txt")) or "test" in path:
         return ""
-    found = _ASSIGNED.search(line)
+    found = _ASSIGNED.search(line) or _EXPORTED.search(line)
     literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
     return "a literal that is called secret" if literal and not _PLACEHOLDER.search(line) else ""
 
@@ -147,12 +159,34 @@ class LoggedRows(Rule):
         """Look for a body that is printed or logged in a module that serves."""
         for module in files.services:
             for call in module.answering:
-                shown = next(filter(None, map(_shown, call.node.args)), "")
-                if shown and _LOG.match(call.name):
+                sent = _sent(call.scope)
+                given = [*call.node.args, *(word.value for word in call.node.keywords)]
+                shown = next((said for each in given if (said := _shown(each, sent))), "")
+                if shown and (_LOG.match(call.name) or "log" in call.owner):
                     yield Finding(module.path, call.line, f"`{shown}` goes to the log")
 
 
-def _shown(node: ast.expr) -> str:
+def _sent(function: ast.AST) -> set[str]:
+    """Return the variables of a route that hold a whole body: read from it, or typed as one."""
+    if not isinstance(function, Function):
+        return set()
+    read = {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and _BODY_READ.search(ast.unparse(node.value))
+        for name in variables(*node.targets)
+    }
+    arguments = (*function.args.args, *function.args.kwonlyargs)
+    typed = {each.arg for each in arguments if _is_body(each.annotation)}
+    return read | (typed if function.decorator_list else set())
+
+
+def _is_body(kind: ast.expr | None) -> bool:
+    """Say whether a type is a class of somebody's own: that of a body."""
+    return isinstance(kind, ast.Name) and kind.id[:1].isupper() and kind.id not in _PLAIN
+
+
+def _shown(node: ast.expr, sent: set[str]) -> str:
     """Return the body that is shown whole, or ""."""
     parts = (
         [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
@@ -163,6 +197,8 @@ def _shown(node: ast.expr) -> str:
         if isinstance(part, ast.Call) and ast.unparse(part.func) == "len":
             continue
         text = "" if isinstance(part, ast.Constant) else ast.unparse(part)
+        if text in sent:
+            return text
         if found := _BODY.fullmatch(text) or re.fullmatch(
             r"request\.get_json\(.*\)|\w+\.(model_dump|dict)\(\)", text
         ):
@@ -181,11 +217,11 @@ class EnvironmentFile(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for such a file with a value in it."""
-        for path in files.matching(".env", "*/.env", ".env.prod*", "*/.env.prod*"):
-            if path.startswith("test") or "/test" in path:
+        for path in files.matching(".env", "*/.env", ".env.*", "*/.env.*"):
+            if path.startswith("test") or "/test" in path or _SAMPLE.search(path):
                 continue
             for number, line in enumerate(files.text(path).splitlines(), start=1):
-                if re.match(r"\s*(export\s+)?\w+\s*=\s*\S", line):
+                if re.match(r"\s*(export\s+)?\w+\s*=\s*(?![\"']{2}\s*$|#)\S", line):
                     yield Finding(path, number, "it is committed, with values")
                     break
 

@@ -28,7 +28,7 @@ _COMMAND = re.compile(
     r"(^\s*([$>%!*-] )?|`)(uv|pip3?|python3?|poetry|make|just|docker|conda|mamba|dvc|pixi|kedro|tox"
     r"|nox|pdm|hatch|pipenv|pipx|task|invoke|bash|sh|\./\S+|git clone)(?=[ `]|$)"
 )
-_CONSOLE = re.compile(r"\b(console_scripts|entry_points)\b")
+_CONSOLE = re.compile(r"\b(console_scripts|entry_points|scripts\s*=)")
 _RUNNERS = ("makefile", "justfile", "dvc.yaml", "tasks.py", "noxfile.py", "dodo.py", "snakefile")
 _RUNNERS += ("taskfile.y*ml", "mlproject", "*.sh", "*/makefile", "kedro*")
 
@@ -37,7 +37,7 @@ class Milestones(Rule):
     """There is a plan with dates."""
 
     id = "MW-P9-1"
-    needs = "training"
+    needs = "model"
     reads = (".toml", ".md")
     why = "People who depend on a model plan with its dates, said or not."
     fix = "Write milestones.toml, or a roadmap: what, by when, by whom, for whom."
@@ -136,7 +136,7 @@ class OneCommand(Rule):
     """One command runs everything."""
 
     id = "MW-P10-2"
-    needs = "training"
+    needs = "model"
     reads = (".toml", ".py")
     why = "Steps that people put together by hand are put together in different ways."
     fix = "Add a recipe (just, make, dvc.yaml), or a command of the package, that runs all stages."

@@ -10,7 +10,7 @@ from ...core.finding import Finding
 from ..code import Module
 from ..rule import Rule
 from ..snapshot import DOCKERFILES, Snapshot
-from ..syntax import Call, Function, constant, is_true
+from ..syntax import Call, constant, is_true
 
 _PICKLES = re.compile(
     r"^(pickle|cPickle|dill|cloudpickle|joblib|sklearn\.externals\.joblib|pandas)\."
@@ -31,13 +31,11 @@ _DEBUGS = re.compile(
 )
 _RUN = (*DOCKERFILES, "*compose*.y*ml", "procfile", "*.service")
 _MODES = {"debug", "reload", "DEBUG"}
+_UNSAFE = {"yaml.unsafe_load", "pandas.read_pickle", "jsonpickle.decode", "jsonpickle.loads"}
 _FITS = {"fit", "fit_transform", "partial_fit"}
-_CHECKED = {"pydantic", "marshmallow", "pandera", "jsonschema", "msgspec", "attrs", "cattrs"}
 _HEALTH = re.compile(
     r"/(is_?)?(health\w*|ready\w*|live\w*|alive|ping|status|heartbeat|up)(/|$)", re.I
 )
-_LOOSE = {"dict", "Dict", "typing.Dict", "Any", "typing.Any", "list", "fastapi.Request", "object"}
-_LOOSE |= {"starlette.requests.Request", "typing.Mapping", "collections.abc.Mapping"}
 
 
 def _unpickles(call: Call) -> bool:
@@ -69,7 +67,7 @@ class UnsafeLoading(Rule):
     fix = "Use `yaml.safe_load`, and numpy without `allow_pickle`."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for unsafe YAML loaders and for numpy's pickles."""
+        """Look for unsafe YAML loaders, numpy's and pandas' pickles, and jsonpickle."""
         for module in files.code:
             loads = {"yaml.load", "yaml.load_all"} if "yaml" in module.packages else set()
             for call in module.calls:
@@ -77,8 +75,8 @@ class UnsafeLoading(Rule):
                     yield Finding(module.path, call.line, "`yaml.load` without a safe loader")
                 elif call.name == "ruamel.yaml.YAML" and constant(call.keyword("typ")) == "unsafe":
                     yield Finding(module.path, call.line, "`YAML(typ='unsafe')`")
-                elif call.name == "yaml.unsafe_load":
-                    yield Finding(module.path, call.line, "`yaml.unsafe_load`")
+                elif call.name in _UNSAFE:
+                    yield Finding(module.path, call.line, f"`{call.name}`")
                 elif call.name == "numpy.load" and is_true(call.keyword("allow_pickle")):
                     yield Finding(module.path, call.line, "`numpy.load` with `allow_pickle`")
 
@@ -97,59 +95,6 @@ def _origin(module: Module, given: ast.expr) -> str:
         if isinstance(node, ast.Assign) and name in map(module.dotted, node.targets):
             return ast.unparse(node.value)
     return name
-
-
-class SchemaAtEdge(Rule):
-    """A service checks what it is sent."""
-
-    id = "MW-P3-3"
-    severity = "error"
-    needs = "predictions"
-    why = "What is not checked at the edge comes back as a wrong prediction, or as an error 500."
-    fix = "Declare the body as a model with types and ranges, and refuse what does not fit."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for routes that take a body and give it no type."""
-        for module in files.predicting:
-            for route in module.routes:
-                takes = route.method in {"post", "put", "patch"} or _names_post(route.function)
-                if takes and (how := _unchecked(module, route.function)):
-                    yield Finding(module.path, route.function.lineno, f"{route.path} takes {how}")
-
-
-def _names_post(function: Function) -> bool:
-    return any('"POST"' in ast.unparse(each).replace("'", '"') for each in function.decorator_list)
-
-
-def _unchecked(module: Module, function: Function) -> str:
-    """Say in which unchecked form *function* takes its body, or ""."""
-    if module.packages & _CHECKED and "flask" in module.packages:
-        return ""
-    for argument in (*function.args.args, *function.args.kwonlyargs):
-        kind = argument.annotation
-        if kind is not None and _is_loose(module, kind):
-            if _reads_itself(module, function):
-                continue
-            return f"`{argument.arg}: {ast.unparse(kind)}`" if kind else ""
-    body = ast.unparse(function)
-    if "flask" in module.packages and re.search(r"request\.(json|get_json|data|form)\b", body):
-        return "`request.json` as it comes"
-    return ""
-
-
-def _is_loose(module: Module, kind: ast.expr) -> bool:
-    """Say whether a type lets anything through, as `dict` and `dict[str, Any]` do."""
-    if not isinstance(kind, ast.Subscript):
-        return module.dotted(kind) in _LOOSE
-    inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-    return module.dotted(kind.value) in _LOOSE and _is_loose(module, inner[-1])
-
-
-def _reads_itself(module: Module, function: Function) -> bool:
-    """Say whether the body is handed to a schema by hand."""
-    return bool(module.packages & _CHECKED) and bool(
-        re.search(r"validate|parse|model_validate|TypeAdapter|check", ast.unparse(function))
-    )
 
 
 class FittedInService(Rule):
@@ -181,9 +126,7 @@ class HealthRoute(Rule):
         """Look for a route with such a name."""
         routed = [module for module in files.predicting if module.routes]
         paths = [route.path for module in files.services for route in module.routes]
-        paths += [constant(each) for module in files.services
-                  for call in module.calls if call.method == "add_api_route"
-                  for each in call.node.args[:1]]  # fmt: skip
+        paths += [constant(node) for module in files.services for node, _ in module.nodes]
         if routed and not any(map(_HEALTH.search, paths)):
             first = routed[0].routes[0]
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
@@ -259,7 +202,6 @@ def _behind_service(files: Snapshot) -> Iterator[Module]:
 RULES = (
     PickleInService(),
     UnsafeLoading(),
-    SchemaAtEdge(),
     FittedInService(),
     HealthRoute(),
     LoadedPerRequest(),
