@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from ...core.finding import Finding
 from ..code import Module
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 from ..syntax import Call, constant, is_true
 
 _PICKLES = re.compile(
