@@ -12,8 +12,9 @@ from ..core import located
 from ..core.finding import Finding
 from ..core.policy import Policy, matches
 from ..core.standard import Standard, same
+from .places import DOCKERFILES
 from .rule import Rule
-from .snapshot import DOCKERFILES, Snapshot
+from .snapshot import Snapshot
 
 ANSWERS = ".copier-answers.yml"
 CONTRACT = "contract.toml"

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from ..core.finding import Finding, Severity
+from .places import DOCKERFILES
 from .precision import Measured, measured
-from .snapshot import DOCKERFILES, Snapshot
+from .snapshot import Snapshot
 
 # What a rule may need, and what is said where a repository does not have it.
 _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {

@@ -15,6 +15,7 @@ from pathspec import GitIgnoreSpec
 
 from .code import Module, Unparsable
 from .notebook import code_of
+from .places import PIPELINES
 
 LARGEST = 1_000_000
 MOST_FILES = 20_000
@@ -32,18 +33,6 @@ _BINARY = re.compile(
     re.I,
 )
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|tests?|conftest)\.py$")
-# By their names; a test of one is none.
-DOCKERFILES = (
-    "dockerfile", "*/dockerfile", "dockerfile[.-]*", "*/dockerfile[.-]*", "*.dockerfile",
-    "containerfile", "*/containerfile",
-)  # fmt: skip
-_PIPELINES = (
-    ".gitlab-ci.y*ml", "azure-pipelines*.y*ml", ".azure/*.y*ml", ".azure-pipelines/*.y*ml",
-    ".circleci/*.y*ml", "jenkinsfile", ".travis.y*ml", "bitbucket-pipelines.yml", ".drone.y*ml",
-    ".woodpecker/*.y*ml", ".woodpecker.y*ml", ".buildkite/*.y*ml", "appveyor.yml", ".appveyor.yml",
-    ".cirrus.y*ml", ".forgejo/workflows/*.y*ml", ".gitea/workflows/*.y*ml", "cloudbuild.y*ml",
-    "buildspec*.y*ml",
-)  # fmt: skip
 
 
 class Snapshot:
@@ -179,7 +168,7 @@ class Snapshot:
     @cached_property
     def pipelines(self) -> tuple[str, ...]:
         """Every file of a continuous integration."""
-        return (*self.workflows, *self.matching(*_PIPELINES))
+        return (*self.workflows, *self.matching(*PIPELINES))
 
     def _read(self, path: str) -> str:
         if path not in self._places or _BINARY.search(path):

@@ -19,7 +19,7 @@ _OBJECTIVE = re.compile(
 # A sentence, and no name of a loss.
 _OBJECTIVE_KEY = re.compile(r"^\[objective\]|^objective\s*[:=]\s*[\"']?\w+ \w+", re.I)
 _VALUE = re.compile(
-    r"^\[value\]|(value|profit|revenue|saving|benefit|payoff|utility)_?(per|of|matrix)?\s*[:=]"
+    r"^\[(\S+\.)?(value|payoff)s?\]|(value|profit|revenue|saving|benefit|payoff|utility)_?(per|of|matrix)?\s*[:=]"
     r"|cost_(matrix|fp|fn|per)|(per|false)_(positive|negative)_cost",
     re.I,
 )
@@ -29,7 +29,7 @@ _VALUE_NAME = re.compile(
 )
 _COST = re.compile(
     r"^\[(.*\.)?costs?\]|^[{\s\"']*costs?[\"']?\s*[:=]"
-    r"|(training|serving|compute|maintenance|cloud|gpu|inference|infrastructure)_?(costs?|price|budget)"
+    r"|costs?_of_(training|serving)|(training|serving|compute|maintenance|cloud|gpu|inference|infrastructure)_?(costs?|price|budget)"
     r"|(cost|price|budget)_?(per|eur|usd)",
     re.I,
 )

@@ -19,7 +19,7 @@ _APPROVERS = re.compile(r"^\s*-\s+\w")  # of Prow
 _CATALOGUED = re.compile(r"^\s+owner:\s*\S")  # of Backstage
 _HASH = re.compile(r"@([0-9a-f]{40}|sha256:[0-9a-f]{64})$")
 _TESTED = re.compile(
-    r"\b(pytest|unittest|tox|nox|behave)\b(?!.*--(version|collect-only|co)\b)"
+    r"\b(pytest|py\.test|nosetests|unittest|tox|nox|behave)\b(?!.*--(version|collect-only|co)\b)"
     r"|\b(make|just|task|run|invoke|inv|hatch|pdm|poe|npm|setup\.py|doit|bazel|rake|pixi)"
     r" +(\S+ +)*?[\w:-]*\b(tests?|check)\b",
     re.I,

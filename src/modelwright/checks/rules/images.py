@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...core.finding import Finding
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*([^\s\"']+)(?:\s+AS\s+(\S+))?\s*$", re.I)
 _USER = re.compile(r"^\s*USER\s+([^\s:]+)", re.I)

@@ -13,7 +13,8 @@ from .words import SETTINGS, said
 
 _BUDGET = re.compile(
     r"^\[budgets?\]|(max|p95|p99|budget)\w*_?(latency|size|memory|ms|mb|seconds)"
-    r"|(latency|size|memory)\w*_?(max|limit|budget|p95|ms|mb)|(limit|threshold)_(ms|mb)",
+    r"|(latency|size|memory)\w*_?(max|limit|budget|p95|ms|mb)|(limit|threshold)_(ms|mb)"
+    r"|max_model_\w+",
     re.I,
 )
 _OPTION = re.compile(r"\b(max|limit|budget)[\w-]*[-_](latency|size|ms|mb|gb|memory)\b", re.I)
@@ -38,7 +39,9 @@ _CAPTURE = re.compile(
     r"feedback|outcome|store_prediction|log_prediction|save_prediction|insert|record_prediction"
     r"|prediction_log|capture"
 )
-_RECORDS = re.compile(r"(record|store|log|save)_(outcome|prediction|feedback|ground_truth)")
+_RECORDS = re.compile(
+    r"(record|store|log|save|join)_(outcome|prediction|feedback|ground_truth|actual)"
+)
 
 
 class Budgets(Rule):

@@ -10,8 +10,9 @@ from ...core.finding import Finding
 from ..code import Unparsable
 from ..notebook import cells_of
 from ..personal import personal
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 from ..syntax import Function, variables
 
 _SECRETS = (

@@ -10,8 +10,9 @@ from typing import Any
 
 from ...core import located
 from ...core.finding import Finding
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 from .words import headed, said, written
 
 _PLANS = ("*milestone*", "*roadmap*", "*road?map*", "docs/plan*", "plan.md", "*timeline*")

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from ...core.finding import Finding
 from ..code import Module
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 from ..syntax import Call, constant, is_true
 
 _PICKLES = re.compile(
@@ -124,7 +125,12 @@ class HealthRoute(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a route with such a name."""
-        routed = [module for module in files.predicting if module.routes]
+        # BentoML and LitServe answer by themselves.
+        routed = [
+            module
+            for module in files.predicting
+            if module.routes and not module.packages & {"bentoml", "litserve"}
+        ]
         paths = [route.path for module in files.services for route in module.routes]
         paths += [constant(node) for module in files.services for node, _ in module.nodes]
         if routed and not any(map(_HEALTH.search, paths)):
@@ -144,8 +150,12 @@ class LoadedPerRequest(Rule):
         """Look for a load inside a function that answers requests."""
         for module in files.services:
             for call in module.answering:
-                if _loads(call):
+                if _loads(call) and not _reloads(call.scope):
                     yield Finding(module.path, call.line, f"`{call.name}` for each request")
+
+
+def _reloads(function: ast.AST) -> bool:
+    return "load" in getattr(function, "name", "")
 
 
 def _loads(call: Call) -> bool:

@@ -63,7 +63,8 @@ class Bounded(Rule):
         where = located.lines(text)
         for key, wanted in _wanted(files.toml(path)):
             start = located.nearest(where, key)
-            for name in filter(None, map(_bare, wanted)):
+            own = _table(files.toml(path), "project").get("name")
+            for name in (each for each in map(_bare, wanted) if each and each != own):
                 if isinstance(wanted, dict):
                     start = located.nearest(where, (*key, name))
                 rest = enumerate(text.splitlines()[start - 1 :], start=start)
