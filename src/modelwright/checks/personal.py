@@ -25,14 +25,15 @@ _SPECIMENS = {
     *("4111111111111111", "5555555555554444", "4242424242424242", "378282246310005"),
 }
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_CARD = re.compile(r"(?<![\d.])(?:\d{4}[ -]){3}\d{4}(?![\d.])")
+_CARD = re.compile(r"(?<![\d.])[3-6]\d{3}[ -](?:\d{4}[ -]){2}\d{4}(?![\d.])")
 
 
 def personal(line: str, path: str) -> str:
     """Say what of a person's a *line* of the file *path* holds, or ""; made-up data is none."""
     if _CREDIT.search(line):
         return ""
-    for found in _MAIL.finditer(line):
+    signed = path.endswith(".py") and line.lstrip().startswith("#")
+    for found in () if signed else _MAIL.finditer(line):
         if not (_RESERVED.search(found["host"]) or _ROBOT.match(found[0])):
             return "an e-mail address"
     if any(_is_iban(found[0]) for found in _IBAN.finditer(line)):

@@ -157,6 +157,7 @@ def _tested(module: Module, call: Call, given: ast.expr | None) -> str:
     if isinstance(given, ast.Name):
         told += [node.value for node, scope in module.nodes
                  if isinstance(node, ast.Assign) and scope is call.scope
+                 if isinstance(node.value, ast.List | ast.Tuple | ast.Name)
                  if given.id in variables(*node.targets)]  # fmt: skip
     named = [name for name in variables(*told) if is_test(name)]
     keys = [constant(each.slice) for part in told for each in ast.walk(part)

@@ -33,6 +33,9 @@ _ASSIGNED = re.compile(
     r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\]?\s*[:=]\s*["']([^"'\s]{8,})["']""",
     re.I,
 )
+# What stands for a password in the form of an address, and what names a thing.
+_NAMED = re.compile(r":(pass(word|wd)?|pwd|secret|[A-Z_]+)@", re.I)
+_IDENTIFIER = re.compile(r"[a-z]+([._-][a-z]+)*([._-]\d{0,3}[a-z]?)?")
 # Without quotes, as a shell and an image have it.
 _EXPORTED = re.compile(
     r"^\s*(?:export|ENV)\s+\w*(?:PASSWORD|SECRET|API_?KEY|TOKEN)\w*=([\w+/-]{16,})\s*$", re.I
@@ -95,12 +98,13 @@ def _secret(line: str, path: str) -> str:
         return ""
     for pattern, what in _SECRETS:
         found = pattern.search(line)
-        if found and not _PLACEHOLDER.search(found[0]):
+        if found and not (_PLACEHOLDER.search(found[0]) or _NAMED.search(found[0])):
             return what
     if path.endswith((".md", ".ipynb", ".txt")) or "test" in path:
         return ""
     found = _ASSIGNED.search(line) or _EXPORTED.search(line)
     literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
+    literal = literal and not _IDENTIFIER.fullmatch(found[1])
     return "a literal that is called secret" if literal and not _PLACEHOLDER.search(line) else ""
 
 

@@ -20,6 +20,9 @@ _LOOSE |= {
     "typing.Mapping",
     "collections.abc.Mapping",
 }
+_WEB = _LOOSE | {
+    f"fastapi.{name}" for name in ("Response", "BackgroundTasks", "WebSocket", "UploadFile")
+}
 _READS = re.compile(r"\.(json|body|form|stream|data|get_json)\b")
 
 
@@ -53,13 +56,20 @@ def _unchecked(module: Module, function: Function) -> str:
         kind = argument.annotation
         if kind is not None and _is_loose(module, kind):
             whole = "Request" in ast.unparse(kind) and not _READS.search(ast.unparse(function))
-            if whole or _reads_itself(module, function):
+            if whole or _is_typed(module, function) or _reads_itself(module, function):
                 continue
             return f"`{argument.arg}: {ast.unparse(kind)}`"
     body = ast.unparse(function)
     if "flask" in module.packages and re.search(r"request\.(json|get_json|data|form)\b", body):
         return "`request.json` as it comes"
     return ""
+
+
+def _is_typed(module: Module, function: Function) -> bool:
+    """Say whether another argument is the body, as a class of the repository's own."""
+    kinds = [each.annotation for each in (*function.args.args, *function.args.kwonlyargs)]
+    names = [kind.id for kind in kinds if isinstance(kind, ast.Name)]
+    return any(name[:1].isupper() and module.dotted(ast.Name(name)) not in _WEB for name in names)
 
 
 def _is_loose(module: Module, kind: ast.expr) -> bool:
@@ -73,7 +83,9 @@ def _is_loose(module: Module, kind: ast.expr) -> bool:
 def _reads_itself(module: Module, function: Function) -> bool:
     """Say whether the body is handed to a schema by hand."""
     return bool(module.packages & _CHECKED) and bool(
-        re.search(r"validate|parse|model_validate|TypeAdapter|check", ast.unparse(function))
+        re.search(
+            r"validate|parse|[A-Z]\w*\(\*\*|model_validate|TypeAdapter|check", ast.unparse(function)
+        )
     )
 
 

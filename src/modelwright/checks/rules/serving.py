@@ -22,7 +22,7 @@ _LOADS = re.compile(
     r"|^transformers\.pipeline$"
 )
 _LOADERS = re.compile(
-    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow|tensorflow|keras|onnxruntime|skops|transformers"
+    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow(?=.*load_model)|tensorflow|keras|onnxruntime|skops|transformers"
     r"|xgboost|lightgbm|catboost)\b"
 )
 _DEBUGS = re.compile(
