@@ -15,6 +15,8 @@ _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*([^\s\"']+)(?:\s+AS\s+(\S+))?\s*$",
 _USER = re.compile(r"^\s*USER\s+([^\s:]+)", re.I)
 _ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=[\"']?([^\s\"']+)", re.I)
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)")
+# Images that end as an ordinary user, and Lambda's, whose user Lambda chooses.
+_ORDINARY = re.compile(r"nonroot|/ubi\d+/(python|nodejs)|gitpod/|jupyter/|bitnami/|lambda/python")
 _ROOT = {"root", "0"}
 
 
@@ -71,8 +73,8 @@ def _user(stages: list[Stage]) -> str:
     *before, last = stages
     if last.user:
         return last.user
-    if "nonroot" in last.image:
-        return "nonroot"
+    if _ORDINARY.search(last.image):
+        return "an ordinary one"
     origin = [n for n, each in enumerate(before) if each.name and each.name == last.image]
     return _user(stages[: origin[-1] + 1]) if origin else ""
 
