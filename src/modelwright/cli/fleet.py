@@ -64,7 +64,7 @@ def status(
     from .. import fleet, standards
 
     talk = Screen(quiet=quiet or as_json or as_csv, no_color=no_color)
-    roster = fleet.read(file).part(tuple(label or ()), _part(shard), limit)
+    roster = fleet.read(file, offline=offline).part(tuple(label or ()), _part(shard), limit)
     held = standards.standard(policy, roster.policy)
     run = fleet.Run(roster, jobs, seconds, offline, held)
     rows = _in_order(run, _counted(fleet.status(run, _today()), run, talk))
@@ -124,7 +124,7 @@ def update(
             why="a plan runs and writes nothing",
             fix="add --yes, or leave them out",
         )
-    roster = fleet.read(file)
+    roster = fleet.read(file, offline=offline)
     if only_failed:
         roster = roster.among(fleet.failed(file))
     roster = roster.part(tuple(label or ()), _part(shard), limit)
