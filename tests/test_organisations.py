@@ -18,7 +18,7 @@ from modelwright.core.errors import Stop
 from modelwright.fleet import Roster, read
 from modelwright.forge import Organisation, listed
 
-WITH_PASSWORD = "https://user:secret@github.com/acme/alpha.git"  # pragma: allowlist secret
+CREDENTIALED = "https://user:secret@github.com/acme/alpha.git"  # pragma: allowlist secret
 ACME = Organisation("github", "acme", "github.com")
 
 
@@ -203,7 +203,7 @@ def test_a_program_that_hangs_is_given_up(tmp_path: Path, forge: StandIn):
         ({"clone_url": "ext::sh -c touch% /tmp/x"}, False),
         ({"clone_url": "file:///acme/alpha.git"}, False),
         ({"clone_url": "http://github.com/acme/alpha.git"}, False),
-        ({"clone_url": WITH_PASSWORD}, False),
+        ({"clone_url": CREDENTIALED}, False),
         ({"clone_url": "https://github.com.evil.example/acme/alpha.git"}, False),
         ({"clone_url": "https://github.com/acme/beta.git"}, False),
         ({"clone_url": "https://github.com/../acme/alpha.git"}, False),
