@@ -50,28 +50,28 @@ class StandIn:
             return self._page(at.path, asked)
         if method == "GET" and last in {"pulls", "merge_requests"}:
             branch = asked.get("source_branch") or asked["head"].partition(":")[2]
-            found = [r for r in self.requests if r["open"] and r["branch"] == branch]
+            found = [r for r in self.requests if r["open"] and r["of"] == (at.path, branch)]
             return 200, {}, [each["shown"] for each in found]
         if method == "GET":
             whole = example("full-repository-default-response")
             del whole["source"], whole["parent"]
             return 200, {}, whole | {"default_branch": "main", "language": None}
         if method == "POST":
-            return 201, {}, self._made(content)
+            return 201, {}, self._made(at.path, content)
         found = self.requests[int(last) - 1]
         found["shown"].update({k: v for k, v in content.items() if k in found["shown"]})
         found.update(content)
         found["open"] = content.get("state") != "closed" and "state_event" not in content
         return 200, {}, found["shown"]
 
-    def _made(self, content: dict[str, Any]) -> dict[str, Any]:
+    def _made(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         number = len(self.requests) + 1
         where = f"{self.address}/requests/{number}"
         words = {key: content[key] for key in ("title", "body", "description") if key in content}
         made = {"number": number, "iid": number, "html_url": where, "web_url": where, **words}
         shown = example("pull-request") | {"requested_teams": []} | made
         branch = content.get("head") or content["source_branch"]
-        self.requests.append({**content, "branch": branch, "open": True, "shown": shown})
+        self.requests.append({**content, "of": (path, branch), "open": True, "shown": shown})
         return shown
 
     def _page(self, path: str, asked: dict[str, str]) -> tuple[int, dict[str, str], Any]:
