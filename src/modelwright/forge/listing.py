@@ -8,6 +8,7 @@ import re
 import subprocess  # nosec B404
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +26,7 @@ _NOT_LOGGED_IN = 4  # as `gh` exits
 _QUIET = {"GH_NO_UPDATE_NOTIFIER": "1", "GH_PROMPT_DISABLED": "1", "GLAB_CHECK_UPDATE": "false",
           "NO_COLOR": "1", "NO_PROMPT": "1"}  # fmt: skip
 _LOUD = {"CLICOLOR_FORCE", "GH_FORCE_TTY"}
+_STATUS = re.compile(r"\bHTTP (\d{3})\b")
 _HOST = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d{1,5})?", re.I)
 _PART = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
 _NAME = re.compile(rf"(?!-){_PART}(/{_PART})*")
@@ -145,30 +147,24 @@ def _asked(organisation: Organisation, patience: float) -> str:
 
 
 def _refused(organisation: Organisation, code: int, told: str) -> Stop:
+    """Return why the forge's program exits with *code*, in the words that it *told*."""
     tool, host = organisation.tool, organisation.host
     lines = [line.strip() for line in told.splitlines() if line.strip()]
-    found = re.search(r"\bHTTP (\d{3})\b", told)
+    found = next((match for line in lines if (match := _STATUS.search(line))), None)
     status = int(found[1]) if found else 0
-    said = without_credentials(next((line for line in lines if "HTTP" in line), (lines or [""])[0]))
-    if status == 401 or code == _NOT_LOGGED_IN:  # noqa: PLR2004
-        return Stop(
-            f"`{tool}` is not logged in to {host}", why=said,
-            fix=f"{tool} auth login --hostname {host}",
-        )  # fmt: skip
-    if status == 404:  # noqa: PLR2004
-        return Stop(
-            f"there is no {organisation}, or your login may not see it", why=said,
-            fix="correct it in the fleet's file; repositories of a person are listed by address",
-        )  # fmt: skip
-    if status == 429 or "rate limit" in told.lower():  # noqa: PLR2004
-        return Stop(
-            f"{host} lists no more for now: its rate limit is reached", why=said,
-            fix="repeat it later, or take the last listing with --offline",
-        )  # fmt: skip
-    return Stop(
-        f"`{tool}` cannot list {organisation}", why=said or f"it exits with {code}",
-        fix="mend what it names, and repeat; --offline takes the last listing",
-    )  # fmt: skip
+    said = without_credentials(found.string if found else (lines or [f"it exits with {code}"])[0])
+    what = f"`{tool}` cannot list {organisation}"
+    fix = "mend what it names, and repeat; --offline takes the last listing"
+    if status == HTTPStatus.UNAUTHORIZED or code == _NOT_LOGGED_IN:
+        what = f"`{tool}` is not logged in to {host}"
+        fix = f"{tool} auth login --hostname {host}"
+    elif status == HTTPStatus.NOT_FOUND:
+        what = f"there is no {organisation}, or your login may not see it"
+        fix = "correct it in the fleet's file; repositories of a person are listed by address"
+    elif status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in said.lower():
+        what = f"{host} lists no more for now: its rate limit is reached"
+        fix = "repeat it later, or take the last listing with --offline"
+    return Stop(what, why=said, fix=fix)
 
 
 def _pages(text: str) -> Iterator[list[dict[str, Any]]]:
