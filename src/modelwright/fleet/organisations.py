@@ -91,8 +91,8 @@ def _keep(place: Path, found: list[Listed]) -> None:
 def _kept(place: Path, organisation: Organisation) -> list[Listed]:
     try:
         found: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))
-    except FileNotFoundError:
+        return [replace(Listed(**each), topics=tuple(each["topics"])) for each in found]
+    except (OSError, ValueError, KeyError, TypeError):
         raise Stop(
-            f"{organisation} was never listed here", fix="repeat it without --offline"
+            f"there is no last listing of {organisation} here", fix="repeat it without --offline"
         ) from None
-    return [replace(Listed(**each), topics=tuple(each["topics"])) for each in found]
