@@ -25,9 +25,14 @@ BROUGHT = {"Bring modelwright"}
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, modelwright: Modelwright) -> Fleet:
+def empty(tmp_path: Path, modelwright: Modelwright) -> Fleet:
+    return Fleet(tmp_path, modelwright)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, empty: Fleet) -> Fleet:
     """Four repositories: one is current, two are behind, and one is broken."""
-    found = Fleet(tmp_path, modelwright)
+    found = empty
     found.team("alpha")
     found.team("beta").edit(at("other.md", remove))
     found.team("gone").edit(at(".copier-answers.yml", remove))
@@ -187,9 +192,9 @@ def test_the_shards_of_gitlab_together_are_one_run(fleet: Fleet):
     assert (machine.folder / "fleet.html").exists()
 
 
-def test_a_token_is_given_to_the_forge_and_written_nowhere(fleet: Fleet):
-    whole = written(fleet, "--ci", "gitlab")
-    machine = Machine(fleet, "one")
+def test_a_token_is_given_to_the_forge_and_written_nowhere(empty: Fleet):
+    whole = written(empty, "--ci", "gitlab")
+    machine = Machine(empty, "one")
     given = {"CI_SERVER_URL": "https://git.acme.example", "GITLAB_TOKEN": "a-token"}
     done = machine.run(whole["default"]["before_script"][2], **given)
     assert done.returncode == 0, done.stderr
@@ -204,13 +209,13 @@ def test_a_token_is_given_to_the_forge_and_written_nowhere(fleet: Fleet):
 
 
 @pytest.mark.parametrize("shards", ["1", "2", "200"])
-def test_it_fits_the_schemas_and_scanners_find_nothing(fleet: Fleet, shards: str):
-    folder = fleet.folder / "own"
+def test_it_fits_the_schemas_and_scanners_find_nothing(empty: Fleet, shards: str):
+    folder = empty.folder / "own"
     file = folder / ".github/workflows/fleet.yml"
     file.parent.mkdir(parents=True)
-    file.write_text(fleet("workflow", "--shards", shards).out)
+    file.write_text(empty("workflow", "--shards", shards).out)
     other = folder / ".gitlab-ci.yml"
-    other.write_text(fleet("workflow", "--ci", "gitlab", "--shards", shards).out)
+    other.write_text(empty("workflow", "--ci", "gitlab", "--shards", shards).out)
     for command in (
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)],
         ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(other)],
@@ -242,13 +247,25 @@ def test_actions_are_pinned_as_the_templates_are():
         ("a b.toml", "cannot stand in a workflow"),
         ("${{ github.token }}.toml", "cannot stand in a workflow"),
         ("-x.toml", "cannot stand in a workflow"),
+        ("../fleet.toml", "cannot stand in a workflow"),
         ("missing.toml", "there is no `missing.toml`"),
     ],
 )
-def test_a_file_that_a_workflow_cannot_name_is_refused(fleet: Fleet, file: str, said: str):
-    done = fleet("workflow", f"--fleet={file}")
+def test_a_file_that_a_workflow_cannot_name_is_refused(empty: Fleet, file: str, said: str):
+    done = empty("workflow", f"--fleet={file}")
     assert (done.exit, done.out) == (2, "")
     assert said in done.err
+
+
+def test_a_fleets_file_may_lie_deeper(empty: Fleet):
+    (empty.folder / "infra").mkdir()
+    (empty.folder / "infra/fleet.toml").write_text("")
+    whole = written(empty, "--fleet", "infra/fleet.toml", "--shards", "3")
+    assert whole["env"] == {"FLEET": "infra/fleet.toml"}
+    assert whole["jobs"]["part"]["strategy"]["matrix"] == {"shard": [1, 2, 3]}
+    whole = written(empty, "--fleet", "infra/fleet.toml", "--shards", "3", "--ci", "gitlab")
+    assert whole["variables"]["FLEET"] == "infra/fleet.toml"
+    assert [whole[job]["parallel"] for job in ("status", "update")] == [3, 3]
 
 
 def test_a_shard_without_a_result_is_named_and_no_yes(fleet: Fleet):

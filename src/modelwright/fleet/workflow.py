@@ -22,7 +22,7 @@ def workflow(ci: CI, file: Path, shards: int) -> str:
         Stop: the file is not there, or its path says something to a shell.
 
     """
-    if not _PLAIN.fullmatch(str(file)) or file.is_absolute():
+    if not _PLAIN.fullmatch(str(file)) or file.is_absolute() or ".." in file.parts:
         raise Stop(
             f"`{file}` cannot stand in a workflow",
             why="it is named from the root of its repository, in letters, digits and ._-/",
