@@ -116,7 +116,7 @@ def test_the_host_is_the_one_of_the_users_settings(forge: StandIn, monkeypatch: 
     monkeypatch.setenv("GITLAB_HOST", "https://gitlab.acme.example/")
     assert Organisation.of("github:acme").host == "git.acme.example"
     assert Organisation.of("gitlab:acme").host == "gitlab.acme.example"
-    assert Organisation.of("github:acme", "github.com").host == "github.com"
+    assert Organisation.of("github:acme", "GitHub.com").host == "github.com"
     assert forge.asked == []
 
 

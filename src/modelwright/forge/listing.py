@@ -58,7 +58,7 @@ class Organisation:
         host = urlsplit(host).netloc if "://" in host else host
         if not _HOST.fullmatch(host):
             raise ValueError(f"`{host}` is no host")
-        return cls(kind, name, host)
+        return cls(kind, name, host.lower())
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name} on {self.host}"
