@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,19 @@ def audit(place: str, look: Look) -> Audit:
     return judged(place, _opened(place, offline=look.offline), look)
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Collect no garbage: syntax trees are large, hold none, and would be searched every time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def judged(place: str, root: Traversable, look: Look) -> Audit:
     """Return what the rules say of the files below *root*, which is called *place*.
 

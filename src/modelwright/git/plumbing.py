@@ -68,13 +68,12 @@ class Git:
     def ask(self, *arguments: str, text: str | bytes | None = None) -> tuple[int, str]:
         """Return the exit code with what git prints, or with the reason where it is not 0 or 1."""
         self.write()
-        options = [word for item in self.settings.items() for word in ("-c", "=".join(item))]
         given = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
             done = subprocess.run(  # nosec B603 B607
-                ["git", *options, *arguments],
+                self._command(arguments),
                 cwd=self.folder,
-                env=_environment() | dict(self.environment),
+                env=self._environment(),
                 input=given if given is not None else b"",
                 capture_output=True,
                 check=False,
@@ -87,6 +86,25 @@ class Git:
         if done.returncode > 1 or (done.returncode and told.strip()):
             return done.returncode, reason(told)
         return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+
+    def talk(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start git, to be asked and to answer more than once; the caller ends it."""
+        self.write()
+        return subprocess.Popen(  # nosec B603
+            self._command(arguments),
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        options = [word for item in self.settings.items() for word in ("-c", "=".join(item))]
+        return ["git", *options, *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        return _environment() | dict(self.environment)
 
     def write(self) -> None:
         """Write the objects that are still to be written."""
