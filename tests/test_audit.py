@@ -30,9 +30,10 @@ until = {until}
 """
 
 
-def git(folder: Path, *arguments: str | Path) -> None:
+def git(folder: Path, *arguments: str | Path) -> str:
     names = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
+    command = ["git", *names, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def committed(folder: Path, files: dict[str, str]) -> Path:
