@@ -36,12 +36,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one repository found; *error* where it could not be looked at at all."""
+    """What an audit of one repository found; *error* where it could not be looked at at all.
+
+    It holds for the same files *until* a suppression ends.
+    """
 
     place: str
     verdicts: tuple[Verdict, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    until: dt.date = dt.date.max
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -118,7 +122,9 @@ def judged(place: str, root: Traversable, look: Look) -> Audit:
         raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
     known = checks.suppressions(files)
     verdicts = tuple(_judged(rule, files, known, look) for rule in look.rules)
-    return Audit(without_credentials(place), verdicts, tuple(sorted(files.unread.items())))
+    ends = [one.until for one in known.valid if one.until >= look.today]
+    unread = tuple(sorted(files.unread.items()))
+    return Audit(without_credentials(place), verdicts, unread, until=min(ends, default=dt.date.max))
 
 
 def chosen(
