@@ -140,7 +140,7 @@ def _promises(repo: Repository, place: Path | None, today: dt.date) -> dict[str,
         place = None
     if place is not None:
         said["ready"] = _ready(place)
-    if repo.read(milestones.FILE) is None:
+    if repo.prefix + milestones.FILE not in repo.tree(repo.ours):
         return said
     if place is None:
         place = repo.root.parent / "files"

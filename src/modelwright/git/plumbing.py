@@ -52,21 +52,29 @@ class Git:
     settings: Mapping[str, str] = field(default_factory=lambda: dict(_FIXED))
     environment: Mapping[str, str] = field(default_factory=dict)
     unwritten: Unwritten = field(default_factory=Unwritten)
+    _told: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
-    def __call__(self, *arguments: str, text: str | bytes | None = None) -> str:
+    def __call__(self, *arguments: str, text: str | bytes | None = None, once: bool = False) -> str:
         """Return what git prints.
 
         Raises:
             Stop: git fails; its last line says why.
 
         """
-        code, out = self.ask(*arguments, text=text)
+        code, out = self.ask(*arguments, text=text, once=once)
         if code:
             raise Stop(f"git {arguments[0]} failed: {out}", fix="mend what git names, and repeat")
         return out
 
-    def ask(self, *arguments: str, text: str | bytes | None = None) -> tuple[int, str]:
-        """Return the exit code with what git prints, or with the reason where it is not 0 or 1."""
+    def ask(
+        self, *arguments: str, text: str | bytes | None = None, once: bool = False
+    ) -> tuple[int, str]:
+        """Return the exit code with what git prints, or with the reason where it is not 0 or 1.
+
+        What is asked *once*, since commits and trees never change, is remembered.
+        """
+        if once and arguments in self._told:
+            return 0, self._told[arguments]
         self.write()
         given = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
@@ -85,7 +93,10 @@ class Git:
         told = done.stderr.decode("utf-8", "replace")
         if done.returncode > 1 or (done.returncode and told.strip()):
             return done.returncode, reason(told)
-        return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+        out = done.stdout.decode("utf-8", "surrogateescape")
+        if once and not done.returncode:
+            self._told[arguments] = out
+        return done.returncode, out
 
     def talk(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start git, to be asked and to answer more than once; the caller ends it."""
