@@ -70,7 +70,7 @@ def walked(tree: ast.Module) -> Iterator[Node]:
         below = [Node(child, inner, targets) for child in children(node)]
         if isinstance(node, Assignment) and node.value:
             kept = frozenset(variables(*goals(node)))
-            below[-1] = Node(node.value, inner, kept)
+            below[-1] = Node(node.value, inner, kept)  # it is what stands last
         todo += reversed(below)
 
 
