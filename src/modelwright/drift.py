@@ -12,6 +12,7 @@ from . import builtin, checked, git
 from .checked import Checked
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .core.overlay import alike
 from .git import Repository, Tree
 from .git.ignored import ignored
 from .git.journal import Landing
@@ -19,7 +20,17 @@ from .git.preflight import refuse_overwriting
 from .git.templates import parsed
 from .halfway import adrift
 from .outlook import Outlook, dated, foresee, patch
-from .project import Request, followed, located, looked_at, opened, recorded, template_of
+from .overlays import wanted
+from .project import (
+    Request,
+    followed,
+    governed,
+    located,
+    looked_at,
+    opened,
+    recorded,
+    template_of,
+)
 
 Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
 
@@ -47,7 +58,7 @@ class Edits:
 
 
 def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checked:
-    """Compare the recorded version with the latest; where they differ, *look_ahead* and merge.
+    """Compare the recorded version and overlays with today's; unless alike, *look_ahead*: merge.
 
     Raises:
         Stop: the project records no template, or the template cannot be reached.
@@ -57,7 +68,11 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
     with looked_at(project, trusted=request.trusted) as repo:
         request = _dated(repo, located(repo, request))
         lineage = recorded(repo, request)
+        request = governed(lineage, request)
         version, latest, current, commits = newest(repo, lineage, request)
+        overlays = wanted(request.standard, lineage.overlays, offline=request.offline)
+        current = current and alike(overlays, lineage.overlays)
+        request = replace(request, overlays=overlays)
         if current or not look_ahead:
             unforeseen = "" if current else "only versions were compared"
             return Checked(version, latest, current, unforeseen=unforeseen)
@@ -82,6 +97,7 @@ def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[s
     """Return where a check of this project and these *commits* of its template is remembered."""
     decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
     decides += [str(request.trusted), lineage.base, request.record]
+    decides += [repr(request.standard.pinned), repr([e.identity for e in request.overlays or ()])]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
     return git.cache() / "checks" / f"{key}.json"
 
@@ -197,8 +213,9 @@ def heal(project: Path, path: str, request: Request) -> str:
 def _pristine(repo: Repository, request: Request) -> Outlook:
     """Render the recorded version alone: base and theirs are the same."""
     request = _dated(repo, request)
-    version = recorded(repo, request).version
-    return foresee(repo, replace(request, to=version, runs=False))
+    lineage = recorded(repo, request)
+    kept = replace(request, to=lineage.version, runs=False, overlays=lineage.overlays)
+    return foresee(repo, kept)
 
 
 def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:

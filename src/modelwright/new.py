@@ -11,11 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from . import aside, git, guard, render, staging, uv, vetting
+from . import aside, git, guard, laying, past, render, staging, uv, vetting
 from .core.errors import Stop, room
 from .core.lineage import Source
+from .core.overlay import Overlay
 from .core.standard import Standard
 from .git.templates import Origin, origin
+from .overlays import current, layers
+from .project import ANSWERS
 
 T = TypeVar("T")
 
@@ -71,6 +74,7 @@ class Created:
     files: tuple[str, ...]
     failed: tuple[Failed, ...] = ()
     green: bool | None = None
+    overlays: tuple[Overlay, ...] = ()
 
 
 def new(
@@ -91,8 +95,8 @@ def new(
     staging.refuse_place(dest)
     order = _settled(dest, plan, dialogue)
     with staging.staged(dest) as folder, progress("render the template"):
-        files = _apart(partial(order.write, folder), plan.source)
-    created = Created(dest, order.version, order.public, files)
+        files = _apart(partial(order.write, folder, plan.standard), plan.source)
+    created = Created(dest, order.version, order.public, files, overlays=order.overlays)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
@@ -101,7 +105,7 @@ def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Crea
     """Return what `new` would make, and leave nothing behind."""
     order = _settled(dest, plan, dialogue)
     with room(), tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
-        files = _apart(partial(order.write, Path(folder) / dest.name), plan.source)
+        files = _apart(partial(order.write, Path(folder) / dest.name, plan.standard), plan.source)
     return Created(dest, order.version, order.public, files)
 
 
@@ -115,6 +119,7 @@ class _Order:
     version: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     public: Mapping[str, Any] = field(default_factory=dict)
+    overlays: tuple[Overlay, ...] = ()
 
     def settle(self, plan: Plan, dialogue: Dialogue | None) -> _Order:
         """Find all answers, and ask for them where somebody sits at the terminal."""
@@ -129,7 +134,7 @@ class _Order:
                 raise KeyboardInterrupt
             return replace(self, version=template.version, answers=answers, public=public)
 
-    def write(self, folder: Path) -> tuple[str, ...]:
+    def write(self, folder: Path, held: Standard) -> tuple[str, ...]:
         """Render into the new *folder* and vet what came out; return the paths."""
         with render.opened(self.source, self.dest, repository=self.repository) as template:
             template.write(self.answers, folder)
@@ -140,16 +145,36 @@ class _Order:
                     why="a repository whose files don't parse is worse than none",
                     fix="give plainer answers, and report this: it is a fault of the template",
                 )
+            laid = self._laid(template.context(self.answers), folder, held) if self.overlays else ()
             if self.source.trusted:
                 guard.lift()
             template.run_tasks(self.answers, folder)
+            laying.lay(laid, folder)
+        if self.overlays:
+            _record(folder, past.Mark(overlays=self.overlays))
         files = (path for path in folder.rglob("*") if not path.is_dir())
         return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
+
+    def _laid(
+        self, answers: Mapping[str, Any], folder: Path, held: Standard
+    ) -> tuple[laying.Laid, ...]:
+        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+            found = layers(self.overlays, held, Path(made), offline=True)
+            return laying.rendered(found, answers, folder, ANSWERS)
+
+
+def _record(project: Path, mark: past.Mark) -> None:
+    """Let the answers file say *mark*, where the template brings one."""
+    file = project / ANSWERS
+    if file.is_file():
+        beside = file.with_name(f"{file.name}.new")
+        beside.write_text(past.signed(file.read_text("utf-8"), mark), "utf-8")
+        beside.replace(file)
 
 
 def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
     repository = None if plan.source.built_in else origin(plan.source.url)
-    order = _Order(plan.source, repository, dest)
+    order = _Order(plan.source, repository, dest, overlays=current(plan.standard))
     with room():
         return _apart(partial(order.settle, plan, dialogue), plan.source)
 
@@ -176,7 +201,7 @@ def _steps(created: Created, plan: Plan) -> Generator[_Step]:
     project, at = created.project, f"cd {shlex.quote(str(created.project))} && "
     install = plan.install and "pyproject.toml" in created.files
     if plan.git:
-        yield _Step("git", "start the git repository", partial(git.start, project), f"{at}git init")
+        yield _Step("git", "start the git repository", partial(_begin, created), f"{at}git init")
     if install:
         yield _Step(
             "install",
@@ -201,6 +226,14 @@ def _steps(created: Created, plan: Plan) -> Generator[_Step]:
             f"{at}git add --all && git commit --message {shlex.quote(message)}",
             needs="git",
         )
+
+
+def _begin(created: Created) -> None:
+    """Start the repository; where overlays were laid, keep what was rendered as the next base."""
+    git.start(created.project)
+    if created.overlays and ANSWERS in created.files:
+        base = git.keep(created.project, ANSWERS, past.REFS)
+        _record(created.project, past.Mark(base=base, overlays=created.overlays))
 
 
 def _take_further(created: Created, plan: Plan, progress: Progress) -> tuple[Failed, ...]:
