@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Modelwright, tree
+from fleet import Fleet
 from project import Outcome
-from updating import ANSWERS, LINES, Team, Template, Tree, at, line, remove, standing, write
+from updating import ANSWERS, LINES, Team, Template, Tree, at, line, standing, write
 
 RECORD = ".copier-answers.yml"
 START = {
@@ -216,7 +217,7 @@ def test_an_overlay_that_is_gone_is_no_base_any_more_unless_it_was_kept(desk: De
     (desk.folder / "house").rename(desk.folder / "elsewhere")
     desk.policy('[[overlays]]\nsource = "elsewhere"\n')
     clone = standing(desk.folder / "clone")
-    team.git("clone", "--quiet", team.folder, clone.folder)
+    team.git("clone", "--quiet", "--no-local", team.folder, clone.folder)
     assert desk("check", clone.folder).exit == 0
     desk.policy("")
 
@@ -266,7 +267,7 @@ HOSTILE = {
     "environment": ({"a.jinja": "{{ '$HOME'|expandvars }}"}, "looks at this machine"),
     "record": ({RECORD: "_src_path: evil\n"}, "records where the project comes from"),
     "answers": ({ANSWERS: "x"}, "records where the project comes from"),
-    "git": ({".gitmodules/.GIT/config": "x"}, "git's own"),
+    "git": ({"{{ '.GIT' }}/config": "x"}, "git's own"),
     "name": ({"{{ '..' }}/{{ '..' }}/a": "x"}, "can't be laid"),
     "config": ({"copier.yml": "[1"}, "can't be laid"),
     "subdirectory": ({"copier.yml": "_subdirectory: ../..\n"}, "can't be laid"),
@@ -320,3 +321,133 @@ def test_an_overlay_that_cannot_be_used_is_refused_with_its_line(
     assert (refused.exit, refused.out) == (2, "")
     assert f"acme.toml:{at_line}" in refused.err
     assert said in refused.err
+
+
+def test_where_an_overlay_stands_and_which_files_it_changed_is_shown(desk: Desk):
+    desk.policy('[[overlays]]\nsource = "house"\nremove = ["other.md"]\n')
+    team = desk.made()
+    shown = desk("policy", "show", team.folder, "--explain")
+    assert shown.exit == 0, shown.err
+    assert f"overlays = {desk.house.folder}\n    {desk.folder}/acme.toml:1: its files" in shown.out
+    said = json.loads(desk("policy", "show", team.folder, "--explain", "--json").out)
+    assert said["overlaid"] == {
+        "ci.yml": "added",
+        "churn/owner.txt": "added",
+        "other.md": "deleted",
+        "text.md": "edited",
+    }
+
+
+def test_a_project_conforms_that_has_the_overlay_as_it_is_today(desk: Desk):
+    team = desk.made()
+    assert desk("policy", "check", team.folder).exit == 0
+    desk.house.change(at("ci.yml", line(9, "new")))
+    differs = desk("policy", "check", team.folder)
+    assert differs.exit == 1
+    assert "lacks the overlay" in differs.out
+    assert "acme.toml:1 lays on top" in differs.out
+    said = json.loads(desk("audit", team.folder, "--format", "json").out)
+    [rule] = [each for each in said["repositories"][0]["rules"] if each["id"] == "MW-POLICY"]
+    assert rule["status"] == "failed"
+    assert desk.update(team).exit == 0
+    assert desk("policy", "check", team.folder).exit == 0
+    desk.policy("")
+    assert "which no policy names" in desk("policy", "check", team.folder).out
+
+
+def test_what_no_template_made_gets_an_overlay_when_it_is_adopted(desk: Desk):
+    hand = House(desk.folder / "hand", {"ci.yml": "mine\n", "a.py": "x = 1\n"})
+    done = desk("adopt", hand.folder, "--template", desk.template.folder, "--commit")
+    assert done.exit == 0, done.err
+    assert hand.read("ci.yml") == "mine\n"
+    assert hand.read("churn/owner.txt") == "churn of CHURN\n"
+    team = standing(hand.folder)
+    assert len(recorded(team)["overlays"]) == 1
+    desk.house.change(at("churn.txt", write("new\n")))
+    assert desk.update(team).exit == 0
+    assert (team.read("ci.yml"), team.read("churn.txt")) == ("mine\n", "new\n")
+
+
+def test_a_remote_overlay_is_fetched_and_its_password_is_recorded_nowhere(desk: Desk):
+    bare = desk.folder / "bare.git"
+    desk.house.git("clone", "--quiet", "--bare", desk.house.folder, bare)
+    desk.policy(f'[[overlays]]\nsource = "file://{bare}"\n')
+    team = desk.made()
+    assert recorded(team)["overlays"][0]["source"] == f"file://{bare}"
+    desk.house.change(at("ci.yml", line(9, "new")))
+    desk.house.git("push", "--quiet", bare, "main")
+    assert desk.update(team).exit == 0
+    assert "new\n" in team.read("ci.yml")
+    desk.policy('[[overlays]]\nsource = "https://ada:secret@overlay.invalid/x.git"\n')
+    refused = desk.new(name="other")
+    assert (refused.exit, "https://overlay.invalid/x.git" in refused.err) == (2, True)
+    assert "secret" not in refused.err
+
+
+def test_an_overlay_that_policies_do_not_trust_is_never_fetched(desk: Desk):
+    write("[templates]\ntrusted = ['builtin']\n")(desk.folder / "other.toml")
+    desk.policy('[[overlays]]\nsource = "https://overlay.invalid/x.git"\n')
+    both = {"MODELWRIGHT_POLICY": str(desk.folder / "other.toml")}
+    refused = desk.modelwright("policy", "check", "--policy", desk.folder / "acme.toml", **both)
+    assert refused.exit == 2
+    assert "acme.toml:1 says one thing" in refused.err
+    assert "other.toml:2 another" in refused.err
+    desk.policy("")
+    team = desk.made()
+    planted = "_modelwright: {overlays: [{source: 'https://overlay.invalid/x.git', commit: abc}]}\n"
+    team.edit(at(RECORD, lambda path: path.write_text(path.read_text() + planted)))
+    desk.policy(f"[templates]\ntrusted = ['{desk.template.folder}']\n")
+    refused = desk.update(team)
+    assert (refused.exit, "does not trust the overlay" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "mark", ["[1]", "{}", "[{source: a}]", "[{source: a, commit: b, folder: ../x}]",
+             "[{source: a, commit: b, remove: [/etc]}]", "[{source: 1, commit: b}]",
+             "[{source: a, commit: --upload-pack=x}]"]
+)  # fmt: skip
+def test_a_record_that_was_tampered_with_is_refused(desk: Desk, mark: str):
+    desk.policy("")
+    team = desk.made()
+    line = f"_modelwright: {{overlays: {mark}}}\n"
+    team.edit(at(RECORD, lambda path: path.write_text(path.read_text() + line)))
+    refused = desk.update(team)
+    assert (refused.exit, RECORD in refused.err) == (2, True)
+    assert "Traceback" not in refused.err
+
+
+def test_a_fleet_gets_an_overlay_and_its_changes(tmp_path: Path, modelwright: Modelwright):
+    fleet = Fleet(tmp_path, modelwright)
+    house = House(tmp_path / "house")
+    first, second = fleet.team("a"), fleet.team("b")
+    second.edit(at("text.md", line(3, "team")))
+    policy = tmp_path / "acme.toml"
+    policy.write_text('[[overlays]]\nsource = "house"\n')
+    assert fleet.states() == {"a": "current", "b": "current"}
+    assert fleet.states("--policy", str(policy)) == {"a": "ready", "b": "conflict"}
+    assert fleet.states("--yes", "--policy", str(policy))["a"] == "updated"
+    first.git("merge", "--quiet", "modelwright/update")
+    assert first.read("ci.yml") == START["ci.yml"]
+    assert fleet.states("--policy", str(policy))["a"] == "current"
+    assert fleet.rows("status", "--policy", str(policy))["a"]["drift"] == 0
+
+    house.change(at("ci.yml", line(9, "new")))
+
+    rows = fleet.rows("status", "--policy", str(policy))
+    assert "MW-POLICY" in rows["a"]["audit"]["error"]
+    assert rows["a"]["problem"] == ""
+    assert fleet.states("--yes", "--policy", str(policy))["a"] == "updated"
+    assert "new\n" in first.git("show", "modelwright/update:ci.yml")
+
+
+def test_a_fleet_never_fetches_what_a_repository_plants(tmp_path: Path, modelwright: Modelwright):
+    fleet = Fleet(tmp_path, modelwright)
+    bare = tmp_path / "bare.git"
+    House(tmp_path / "house").git("clone", "--quiet", "--bare", tmp_path / "house", bare)
+    head = Tree(tmp_path / "house").git("rev-parse", "HEAD").strip()
+    planted = f"_modelwright: {{overlays: [{{source: 'file://{bare}', commit: {head}}}]}}\n"
+    fleet.team("a").edit(at(RECORD, lambda path: path.write_text(path.read_text() + planted)))
+    fleet.list(f'repositories = ["repos/*"]\nsources = ["{fleet.template.folder}"]')
+    row = fleet.rows("update")["a"]
+    assert row["state"] == "broken"
+    assert "can't be laid" in row["problem"]

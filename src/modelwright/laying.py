@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import render, vetting
+from . import aside, guard, render, vetting
 from .core.errors import Stop
 from .core.overlay import Overlay
-from .overlays import Layer, told
+from .core.standard import Standard
+from .overlays import Layer, Stack, current, told
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,19 @@ class Laid:
         return {path.relative_to(self.folder).as_posix(): path for path in sorted(found)}
 
 
-def rendered(
-    layers: Sequence[Layer], answers: Mapping[str, Any], into: Path, record: str
-) -> tuple[Laid, ...]:
+def rendered(stack: Stack, answers: Mapping[str, Any], into: Path, record: str) -> tuple[Laid, ...]:
     """Render overlays beside the folder *into*, on which they are to be laid.
 
     Raises:
-        Stop: one is malformed, would run code, brings a path that is refused or the file in which
-            the project is recorded, or two contradict each other.
+        Stop: one cannot be had, is malformed, would run code, brings a path that is refused or
+            the file in which the project is recorded, or two contradict each other.
 
     """
-    made = tuple(
-        _rendered(layer, answers, into.parent / f"overlay-{number}" / into.name)
-        for number, layer in enumerate(layers)
-    )
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as below:
+        made = tuple(
+            _rendered(layer, answers, into.parent / f"overlay-{number}" / into.name)
+            for number, layer in enumerate(stack.layers(Path(below)))
+        )
     for each in made:
         if record in each.files or any(_below(record, path) for path in each.overlay.remove):
             with told(each.overlay):
@@ -73,6 +75,21 @@ def lay(made: Sequence[Laid], into: Path) -> None:
                 _put(file, into, path)
     if made:
         vetting.vet_paths(into)
+
+
+def vet(held: Standard) -> None:
+    """Refuse overlays of the policies that no project could have.
+
+    Raises:
+        Stop: one cannot be reached, is malformed, or would run code; its place is named.
+
+    """
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as below:
+        for layer in Stack(current(held), held, offline=True).layers(Path(below)):
+            with told(layer.overlay):
+                work = partial(render.vet_overlay, str(layer.overlay), layer.folder)
+                render.prepare()
+                aside.side_by_side([work], guard.Limits.of_environment())
 
 
 def _rendered(layer: Layer, answers: Mapping[str, Any], into: Path) -> Laid:

@@ -17,7 +17,7 @@ from .core.lineage import Source
 from .core.overlay import Overlay
 from .core.standard import Standard
 from .git.templates import Origin, origin
-from .overlays import current, layers
+from .overlays import Stack, current
 from .project import ANSWERS
 
 T = TypeVar("T")
@@ -95,8 +95,8 @@ def new(
     staging.refuse_place(dest)
     order = _settled(dest, plan, dialogue)
     with staging.staged(dest) as folder, progress("render the template"):
-        files = _apart(partial(order.write, folder, plan.standard), plan.source)
-    created = Created(dest, order.version, order.public, files, overlays=order.overlays)
+        files = _apart(partial(order.write, folder), plan.source)
+    created = Created(dest, order.version, order.public, files, overlays=order.stack.overlays)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
@@ -105,7 +105,7 @@ def preview(dest: Path, plan: Plan, *, dialogue: Dialogue | None = None) -> Crea
     """Return what `new` would make, and leave nothing behind."""
     order = _settled(dest, plan, dialogue)
     with room(), tempfile.TemporaryDirectory(prefix="modelwright-") as folder:
-        files = _apart(partial(order.write, Path(folder) / dest.name, plan.standard), plan.source)
+        files = _apart(partial(order.write, Path(folder) / dest.name), plan.source)
     return Created(dest, order.version, order.public, files)
 
 
@@ -119,7 +119,7 @@ class _Order:
     version: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     public: Mapping[str, Any] = field(default_factory=dict)
-    overlays: tuple[Overlay, ...] = ()
+    stack: Stack = field(default_factory=Stack)
 
     def settle(self, plan: Plan, dialogue: Dialogue | None) -> _Order:
         """Find all answers, and ask for them where somebody sits at the terminal."""
@@ -134,7 +134,7 @@ class _Order:
                 raise KeyboardInterrupt
             return replace(self, version=template.version, answers=answers, public=public)
 
-    def write(self, folder: Path, held: Standard) -> tuple[str, ...]:
+    def write(self, folder: Path) -> tuple[str, ...]:
         """Render into the new *folder* and vet what came out; return the paths."""
         with render.opened(self.source, self.dest, repository=self.repository) as template:
             template.write(self.answers, folder)
@@ -145,36 +145,23 @@ class _Order:
                     why="a repository whose files don't parse is worse than none",
                     fix="give plainer answers, and report this: it is a fault of the template",
                 )
-            laid = self._laid(template.context(self.answers), folder, held) if self.overlays else ()
+            laid: tuple[laying.Laid, ...] = ()
+            if self.stack.overlays:
+                laid = laying.rendered(self.stack, template.context(self.answers), folder, ANSWERS)
             if self.source.trusted:
                 guard.lift()
             template.run_tasks(self.answers, folder)
             laying.lay(laid, folder)
-        if self.overlays:
-            _record(folder, past.Mark(overlays=self.overlays))
+        if laid:
+            past.note(folder / ANSWERS, past.Mark(overlays=self.stack.overlays))
         files = (path for path in folder.rglob("*") if not path.is_dir())
         return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
-
-    def _laid(
-        self, answers: Mapping[str, Any], folder: Path, held: Standard
-    ) -> tuple[laying.Laid, ...]:
-        with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-            found = layers(self.overlays, held, Path(made), offline=True)
-            return laying.rendered(found, answers, folder, ANSWERS)
-
-
-def _record(project: Path, mark: past.Mark) -> None:
-    """Let the answers file say *mark*, where the template brings one."""
-    file = project / ANSWERS
-    if file.is_file():
-        beside = file.with_name(f"{file.name}.new")
-        beside.write_text(past.signed(file.read_text("utf-8"), mark), "utf-8")
-        beside.replace(file)
 
 
 def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
     repository = None if plan.source.built_in else origin(plan.source.url)
-    order = _Order(plan.source, repository, dest, overlays=current(plan.standard))
+    stack = Stack(current(plan.standard), plan.standard)
+    order = _Order(plan.source, repository, dest, stack=stack)
     with room():
         return _apart(partial(order.settle, plan, dialogue), plan.source)
 
@@ -233,7 +220,7 @@ def _begin(created: Created) -> None:
     git.start(created.project)
     if created.overlays and ANSWERS in created.files:
         base = git.keep(created.project, ANSWERS, past.REFS)
-        _record(created.project, past.Mark(base=base, overlays=created.overlays))
+        past.note(created.project / ANSWERS, past.Mark(base=base, overlays=created.overlays))
 
 
 def _take_further(created: Created, plan: Plan, progress: Progress) -> tuple[Failed, ...]:

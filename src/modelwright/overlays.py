@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import vetting
@@ -58,21 +58,32 @@ def wanted(
     return current(held, offline=offline) if held.policies else recorded
 
 
-def layers(
-    exact: Iterable[Overlay], held: Standard, below: Path, *, offline: bool = False
-) -> tuple[Layer, ...]:
-    """Write the files of overlays, at their *exact* commits, into new folders *below* one.
+def named_by(held: Standard, overlay: Overlay) -> Overlay | None:
+    """Return the overlay of the policies' that has the same source as a recorded one."""
+    return next((each for each in _rooted_all(held) if each.bare == overlay.bare), None)
 
-    Nothing is fetched from where no policy allows it, or if the commit is here already.
 
-    Raises:
-        Stop: one cannot be had any more, or what it holds is refused.
+@dataclass(frozen=True)
+class Stack:
+    """Overlays at their exact commits, in order, and the policies that say whence they may come."""
 
-    """
-    return tuple(
-        _layer(each, held, below / str(number), offline=offline)
-        for number, each in enumerate(exact)
-    )
+    overlays: tuple[Overlay, ...] = ()
+    held: Standard = field(default_factory=Standard)
+    offline: bool = False
+
+    def layers(self, below: Path) -> tuple[Layer, ...]:
+        """Write the files of each overlay into a new folder *below* one.
+
+        Nothing is fetched from where no policy allows it, or if the commit is here already.
+
+        Raises:
+            Stop: one cannot be had any more, or what it holds is refused.
+
+        """
+        return tuple(
+            _layer(each, self.held, below / str(number), offline=self.offline)
+            for number, each in enumerate(self.overlays)
+        )
 
 
 @contextmanager
@@ -134,7 +145,7 @@ def _rooted(overlay: Overlay) -> Overlay:
 
 def _layer(overlay: Overlay, held: Standard, into: Path, *, offline: bool) -> Layer:
     with told(overlay, _LOST if not overlay.place else "repeat it"):
-        named = next((each for each in _rooted_all(held) if each.bare == overlay.bare), None)
+        named = named_by(held, overlay)
         if not (overlay.place or named):
             held.refuse_overlay(overlay)
         if overlay.commit.startswith(_DIGEST):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -137,6 +138,14 @@ def signed(text: str, mark: Mark) -> str:
         return text
     meant = isinstance(before, dict) and after == {**before, "_modelwright": known}
     return whole if meant else text
+
+
+def note(file: Path, mark: Mark) -> None:
+    """Let an answers *file* say *mark*, where there is one."""
+    if file.is_file():
+        beside = file.with_name(f"{file.name}.new")
+        beside.write_text(signed(file.read_text("utf-8"), mark), "utf-8")
+        beside.replace(file)
 
 
 def keep(repo: Repository, base: str, former: str) -> None:

@@ -18,7 +18,7 @@ from .core.lineage import Lineage, Source
 from .core.overlay import Overlay
 from .git import Repository, Tree
 from .git.templates import Origin
-from .overlays import layers, wanted
+from .overlays import Stack, wanted
 from .past import Past
 from .project import Request, followed, template_of
 from .shelf import Common
@@ -91,7 +91,7 @@ class Job:
             answers = self._answers(template)
             template.write(answers, into)
             vetting.vet_paths(into)
-            laid = self._laid(template, answers, into)
+            laid = self._laid(template.context(answers), into) if self.overlays else ()
             if self.source.trusted and self.request.runs:
                 guard.lift()
                 template.run_tasks(answers, into)
@@ -114,14 +114,9 @@ class Job:
                 said=template.said,
             ), "none" if own else named
 
-    def _laid(
-        self, template: render.Rendering | Baking, answers: Mapping[str, Any], into: Path
-    ) -> tuple[laying.Laid, ...]:
-        if not self.overlays:
-            return ()
-        held, below = self.request.standard, into.parent / "overlays"
-        found = layers(self.overlays, held, below, offline=self.request.offline)
-        return laying.rendered(found, template.context(answers), into, self.before.file)
+    def _laid(self, answers: Mapping[str, Any], into: Path) -> tuple[laying.Laid, ...]:
+        stack = Stack(self.overlays, self.request.standard, self.request.offline)
+        return laying.rendered(stack, answers, into, self.before.file)
 
     def _opened(self, into: Path) -> AbstractContextManager[render.Rendering | Baking]:
         if self.before.replay is None:

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from .. import guard, render, turns
 from ..core.errors import Stop
-from ..core.lineage import Lineage
+from ..core.lineage import Lineage, Source
 from ..core.standard import Standard
 from ..git import Repository
 from ..git.addresses import refuse_address
@@ -90,12 +90,20 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
     run.roster.refuse_source(found.source)
     request = governed(found, request)
     refuse_swapped(repo, found, request.file)
-    offline = run.offline
-    if not found.source.built_in:
-        url = found.source.url
-        shelf.once(("fetched", url), lambda: origin(url, offline=run.offline))
-        offline = True
-    return found, replace(request, offline=offline)
+    urls = [] if found.source.built_in else [found.source.url]
+    for url in (*urls, *_overlays(run, found)):
+        shelf.once(("fetched", url), partial(origin, url, offline=run.offline))
+    return found, replace(request, offline=True)
+
+
+def _overlays(run: Run, found: Lineage) -> Iterator[str]:
+    """Yield where overlays may be fetched from: today's, and recorded ones that are listed."""
+    yield from (each.source for each in run.standard.overlays)
+    for each in found.overlays:
+        with suppress(Stop):
+            run.standard.refuse_overlay(each)
+            run.roster.refuse_source(Source(each.source))
+            yield each.source
 
 
 def reason(stop: Stop) -> str:

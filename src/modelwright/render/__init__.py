@@ -27,6 +27,7 @@ __all__ = [
     "lay_out",
     "opened",
     "prepare",
+    "vet_overlay",
 ]
 
 
@@ -101,3 +102,16 @@ def lay_out(source: str, folder: Path, answers: Mapping[str, Any], into: Path) -
     from . import overlay  # noqa: PLC0415
 
     return overlay.lay_out(source, folder, answers, into)
+
+
+def vet_overlay(source: str, folder: Path) -> None:
+    """Refuse what no overlay may be.
+
+    Raises:
+        Stop: it is malformed, or would run code.
+
+    """
+    prepare()
+    from . import overlay  # noqa: PLC0415
+
+    overlay.vet(source, folder)
