@@ -387,8 +387,9 @@ def test_a_remote_overlay_is_fetched_and_its_password_is_recorded_nowhere(desk: 
 def test_an_overlay_that_policies_do_not_trust_is_never_fetched(desk: Desk):
     write("[templates]\ntrusted = ['builtin']\n")(desk.folder / "other.toml")
     desk.policy('[[overlays]]\nsource = "https://overlay.invalid/x.git"\n')
-    both = {"MODELWRIGHT_POLICY": str(desk.folder / "other.toml")}
-    refused = desk.modelwright("policy", "check", "--policy", desk.folder / "acme.toml", **both)
+    other = str(desk.folder / "other.toml")
+    command = ("policy", "check", "--policy", desk.folder / "acme.toml")
+    refused = desk.modelwright(*command, MODELWRIGHT_POLICY=other)
     assert refused.exit == 2
     assert "acme.toml:1 says one thing" in refused.err
     assert "other.toml:2 another" in refused.err
@@ -450,4 +451,4 @@ def test_a_fleet_never_fetches_what_a_repository_plants(tmp_path: Path, modelwri
     fleet.list(f'repositories = ["repos/*"]\nsources = ["{fleet.template.folder}"]')
     row = fleet.rows("update")["a"]
     assert row["state"] == "broken"
-    assert "can't be laid" in row["problem"]
+    assert "is none of the fleet's" in row["problem"]

@@ -20,6 +20,7 @@ from ..git import Repository
 from ..git.addresses import refuse_address
 from ..git.detached import detached, mirrored
 from ..git.templates import origin
+from ..overlays import named_by
 from ..past import refuse_swapped
 from ..project import Request, governed, located, recorded
 from ..shelf import Shelf
@@ -97,13 +98,14 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
 
 
 def _overlays(run: Run, found: Lineage) -> Iterator[str]:
-    """Yield where overlays may be fetched from: today's, and recorded ones that are listed."""
+    """Yield where overlays may be fetched from: today's, and recorded ones that are trusted."""
     yield from (each.source for each in run.standard.overlays)
-    for each in found.overlays:
-        with suppress(Stop):
-            run.standard.refuse_overlay(each)
-            run.roster.refuse_source(Source(each.source))
-            yield each.source
+    for overlay in found.overlays:
+        if not named_by(run.standard, overlay):
+            run.roster.refuse_source(Source(overlay.source))
+            with suppress(Stop):  # what an update kept of it may do
+                run.standard.refuse_overlay(overlay)
+                yield overlay.source
 
 
 def reason(stop: Stop) -> str:
