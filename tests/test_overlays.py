@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from baking import Crufted, Oven
 from conftest import Modelwright, tree
 from fleet import Fleet
 from project import Outcome
@@ -452,3 +453,70 @@ def test_a_fleet_never_fetches_what_a_repository_plants(tmp_path: Path, modelwri
     row = fleet.rows("update")["a"]
     assert row["state"] == "broken"
     assert "is none of the fleet's" in row["problem"]
+
+
+def test_a_preview_shows_the_files_and_writes_nothing(desk: Desk):
+    done = desk.new("--dry-run", "--json")
+    files = json.loads(done.out)["files"]
+    assert {"ci.yml", "churn/owner.txt", "other.md"} <= {*files}
+    assert not (desk.folder / "team").exists()
+
+
+def test_without_an_overlay_a_policy_changes_no_byte(desk: Desk):
+    desk.policy("")
+    words = ("--defaults", "--no-install", "--no-git", "--template", desk.template.folder)
+    assert desk("new", desk.folder / "a/team", *words).exit == 0
+    assert desk.modelwright("new", desk.folder / "b/team", *words).exit == 0
+    made = tree(desk.folder / "a/team")
+    assert made == tree(desk.folder / "b/team")
+    assert b"_modelwright" not in made[RECORD]
+
+
+def test_an_overlay_may_be_shaped_as_a_template(desk: Desk):
+    House(
+        desk.folder / "shaped",
+        {
+            "copier.yml": "_subdirectory: files\n_exclude: ['*.bak']\n"
+            "image: {type: str, when: false, default: 'base-{{ package }}'}\n",
+            "README.md": "about the overlay\n",
+            "files/Dockerfile.jinja": "FROM {{ image }}\n",
+            "files/old.bak": "x\n",
+            "files/run.sh": "#!/bin/sh\n",
+        },
+    )
+    (desk.folder / "shaped/files/run.sh").chmod(0o755)
+    standing(desk.folder / "shaped").commit()
+    desk.policy('[[overlays]]\nsource = "shaped"\n')
+    team = desk.made()
+    assert team.read("Dockerfile") == "FROM base-churn\n"
+    assert (team / "run.sh").stat().st_mode & 0o111
+    assert not (team / "old.bak").exists()
+    assert not (team / "README.md").exists()
+
+
+def test_the_built_in_template_gets_an_overlay_with_its_derived_names(desk: Desk):
+    House(desk.folder / "second", {"who.txt.jinja": "{{ data_scientist }} of {{ package }}\n"})
+    desk.policy('[[overlays]]\nsource = "second"\nremove = [".github"]\n')
+    words = ("--defaults", "--no-install", "-d", "title=Fraud Radar")
+    assert desk("new", desk.folder / "team", *words).exit == 0
+    team = standing(desk.folder / "team")
+    assert team.read("who.txt") == "@data-science of fraud_radar\n"
+    assert not (team / ".github").exists()
+    assert desk.update(team).out.startswith("nothing to do")
+    assert desk("diff", team.folder).exit == 0
+
+
+def test_a_project_of_crufts_gets_an_overlay_too(desk: Desk):
+    oven = Oven(desk.folder / "oven")
+    team = Crufted(desk.folder / "crufted", oven)
+    assert desk.update(standing(team.folder)).exit == 0
+    assert team.read("ci.yml") == START["ci.yml"]
+    mark = json.loads(team.read(".cruft.json"))["_modelwright"]
+    assert len(mark["overlays"]) == 1
+    assert desk("policy", "check", team.folder).exit == 0
+    desk.house.change(at("ci.yml", line(9, "new")))
+    assert desk.update(standing(team.folder)).exit == 0
+    assert "new\n" in team.read("ci.yml")
+    desk.policy("")
+    assert desk.update(standing(team.folder)).exit == 0
+    assert not (team / "ci.yml").exists()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import vetting
 from .core.addresses import without_credentials
-from .core.errors import Stop
+from .core.errors import Stop, room
 from .core.overlay import Overlay
 from .core.standard import Standard
 from .git.addresses import is_elsewhere
@@ -92,7 +92,8 @@ def told(
 ) -> Generator[None]:
     """Say of what stops an overlay which one it is, and where it stands."""
     try:
-        yield
+        with room():
+            yield
     except Stop as stop:
         where = overlay.place or "the project records it"
         raise Stop(
