@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from project import Outcome
 from updating import ANSWERS, LINES, Team, Template, Tree, at, line, standing, write
 
 RECORD = ".copier-answers.yml"
+STORED = "refs/modelwright/base"
 START = {
     "ci.yml": LINES.replace("line", "house"),
     "text.md": LINES.replace("line", "ours"),
@@ -268,6 +270,7 @@ HOSTILE = {
     "environment": ({"a.jinja": "{{ '$HOME'|expandvars }}"}, "looks at this machine"),
     "record": ({RECORD: "_src_path: evil\n"}, "records where the project comes from"),
     "answers": ({ANSWERS: "x"}, "records where the project comes from"),
+    "replay": ({".cruft.json": "{}"}, "records where the project comes from"),
     "git": ({"{{ '.GIT' }}/config": "x"}, "git's own"),
     "name": ({"{{ '..' }}/{{ '..' }}/a": "x"}, "can't be laid"),
     "config": ({"copier.yml": "[1"}, "can't be laid"),
@@ -283,12 +286,11 @@ def test_a_hostile_overlay_is_refused_and_leaves_nothing(desk: Desk, name: str):
     House(desk.folder / "evil", files)
     desk.policy('[[overlays]]\nsource = "evil"\n')
     before = tree(desk.folder)
-    for more in ((), ("--trust",)):
-        refused = desk.new(*more)
-        assert refused.exit == 2, refused.err
-        assert said in refused.err
-        assert "acme.toml:1" in refused.err
-        assert "Traceback" not in refused.err
+    refused = desk.new("--trust" if "code" in said else "--json")
+    assert refused.exit == 2, refused.err
+    assert said in refused.err
+    assert "acme.toml:1" in refused.err
+    assert "Traceback" not in refused.err
     assert tree(desk.folder) == before
 
 
@@ -312,6 +314,8 @@ def test_a_link_out_of_an_overlay_is_refused(desk: Desk, target: str):
         ("[[overlays]]\nsource = 'a'\nfolder = '/b'\n", 3, "no path below"),
         ("[[overlays]]\nsource = 'ext::sh -c id'\n", 1, "no address"),
         ("[[overlays]]\nsource = 'none'\n", 1, "there is no folder"),
+        ("[[overlays]]\nsource = 'file:///none'\n", 1, "there is no git repository"),
+        ("[[overlays]]\nsource = 'house'\nfolder = 'none'\n", 1, "no folder `none`"),
     ],
 )
 def test_an_overlay_that_cannot_be_used_is_refused_with_its_line(
@@ -520,3 +524,25 @@ def test_a_project_of_crufts_gets_an_overlay_too(desk: Desk):
     desk.policy("")
     assert desk.update(standing(team.folder)).exit == 0
     assert not (team / "ci.yml").exists()
+
+
+def test_another_clone_of_the_standard_serves_as_well(desk: Desk):
+    team = desk.made()
+    desk.house.git("clone", "--quiet", "--no-local", desk.house.folder, desk.folder / "mine")
+    (desk.folder / "house").rename(desk.folder / "theirs")
+    trusted = f"[templates]\ntrusted = ['{desk.template.folder}']\n"
+    desk.policy('[[overlays]]\nsource = "mine"\n' + trusted)
+    team.git("update-ref", "-d", team.git("for-each-ref", "--format=%(refname)", STORED).strip())
+    mine = House.__new__(House)
+    mine.folder = desk.folder / "mine"
+    mine.change(at("ci.yml", line(9, "new")))
+    assert desk("diff", team.folder).exit == 0
+    assert desk.update(team).exit == 0
+    assert "new\n" in team.read("ci.yml")
+
+
+def test_a_folder_that_is_no_overlay_is_not_read_for_ever(desk: Desk):
+    os.mkfifo(desk.folder / "pipe")
+    desk.policy('[[overlays]]\nsource = "."\n')
+    refused = desk("policy", "check")
+    assert (refused.exit, "neither a file nor a folder" in refused.err) == (2, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 from . import aside, guard, render, vetting
 from .core.errors import Stop
 from .core.overlay import Overlay
+from .core.replay import FILES
 from .core.standard import Standard
 from .overlays import Layer, Stack, current, told
+from .project import ANSWERS
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,7 @@ def rendered(stack: Stack, answers: Mapping[str, Any], into: Path, record: str) 
             for number, layer in enumerate(stack.layers(Path(below)))
         )
     for each in made:
-        if record in each.files or any(_below(record, path) for path in each.overlay.remove):
-            with told(each.overlay):
-                raise Stop(
-                    f"`{record}` records where the project comes from, and is not its to change"
-                )
+        _refuse_records(each, {record, ANSWERS, *FILES})
     for number, one in enumerate(made):
         for other in made[:number]:
             _refuse_contradiction(other, one)
@@ -97,6 +95,15 @@ def _rendered(layer: Layer, answers: Mapping[str, Any], into: Path) -> Laid:
         names_folder = render.lay_out(str(layer.overlay), layer.folder, answers, into)
         vetting.vet_paths(into)
         return Laid(layer.overlay, into, names_folder)
+
+
+def _refuse_records(laid: Laid, records: Collection[str]) -> None:
+    for record in sorted(records):
+        if record in laid.files or any(_below(record, path) for path in laid.overlay.remove):
+            with told(laid.overlay):
+                raise Stop(
+                    f"`{record}` records where the project comes from, and is not its to change"
+                )
 
 
 def _refuse_contradiction(one: Laid, other: Laid) -> None:

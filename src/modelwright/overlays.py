@@ -20,6 +20,7 @@ from .git.plumbing import Git
 from .git.templates import Origin, origin
 
 LARGEST = 100 * 10**6
+MOST = 10_000
 _DIGEST = "sha256:"
 _LEFT_OUT = {".git", "__pycache__", ".DS_Store"}
 _LOST = (
@@ -108,6 +109,8 @@ def _exact(overlay: Overlay, *, offline: bool) -> Overlay:
     with told(overlay, fix):
         found = _rooted(overlay)
         repository = origin(found.source, offline=offline)
+        if repository is None and is_elsewhere(found.source):
+            raise Stop("there is no git repository")
         if repository is None:
             return replace(found, commit=_digest(Path(found.source)))
         commit, _ = repository.resolve(found.ref or "HEAD")
@@ -145,40 +148,40 @@ def _rooted(overlay: Overlay) -> Overlay:
 
 
 def _layer(overlay: Overlay, held: Standard, into: Path, *, offline: bool) -> Layer:
-    with told(overlay, _LOST if not overlay.place else "repeat it"):
-        named = named_by(held, overlay)
-        if not (overlay.place or named):
-            held.refuse_overlay(overlay)
-        if overlay.commit.startswith(_DIGEST):
-            _copy(overlay, into)
-        else:
-            source = named.source if named else overlay.source
-            _extract(replace(overlay, source=source), held, into, offline=offline)
-        folder = into / ("" if overlay.commit.startswith(_DIGEST) else overlay.folder)
+    with told(overlay, "repeat it" if overlay.place else _LOST):
+        _write(overlay, held, into, offline=offline)
+    with told(overlay):
+        folder = into / overlay.folder
         if not (folder.is_dir() and folder.resolve().is_relative_to(into.resolve())):
             raise Stop(f"`{overlay.folder}` is no folder in it")
         vetting.vet_links(folder)
         return Layer(overlay, folder)
 
 
+def _write(overlay: Overlay, held: Standard, into: Path, *, offline: bool) -> None:
+    """Write an overlay from where policies name it or, if they allow it, from where it was."""
+    named = [*_rooted_all(held)]
+    for each in sorted(named, key=lambda each: each.bare != overlay.bare):
+        with suppress(Stop):
+            still = offline or each.bare != overlay.bare
+            return _write_from(each.source, overlay.commit, into, offline=still)
+    if all(each.bare != overlay.bare for each in named):
+        held.refuse_overlay(overlay)
+    return _write_from(overlay.source, overlay.commit, into, offline=offline)
+
+
+def _write_from(source: str, commit: str, into: Path, *, offline: bool) -> None:
+    if commit.startswith(_DIGEST):
+        _copy(Path(source), commit, into)
+    else:
+        found = _with_commit(source, commit, offline=offline)
+        replace(found, git=found.git.tamed()).extract(commit, into)
+
+
 def _rooted_all(held: Standard) -> Iterator[Overlay]:
     for each in held.overlays:
         with suppress(Stop):
             yield _rooted(each)
-
-
-def _extract(overlay: Overlay, held: Standard, into: Path, *, offline: bool) -> None:
-    """Write a commit of the overlay's own repository, or of another that a policy names."""
-    try:
-        found = _with_commit(overlay.source, overlay.commit, offline=offline)
-    except Stop:
-        for each in _rooted_all(held):
-            with suppress(Stop):
-                found = _with_commit(each.source, overlay.commit, offline=True)
-                break
-        else:
-            raise
-    replace(found, git=found.git.tamed()).extract(overlay.commit, into)
 
 
 def _with_commit(source: str, commit: str, *, offline: bool) -> Origin:
@@ -191,14 +194,13 @@ def _with_commit(source: str, commit: str, *, offline: bool) -> Origin:
     raise Stop(f"`{without_credentials(source)}` is not there, or has no such commit")
 
 
-def _copy(overlay: Overlay, into: Path) -> None:
-    place = Path(overlay.source)
-    if _digest(place) != overlay.commit:
+def _copy(place: Path, digest: str, into: Path) -> None:
+    if _digest(place) != digest:
         raise Stop("the folder is gone, or has other files by now", why="git does not keep it")
+    into.mkdir()
     for name, path in _files(place):
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, into / name, follow_symlinks=False)
-    into.mkdir(exist_ok=True)
 
 
 def _digest(place: Path) -> str:
@@ -216,14 +218,16 @@ def _digest(place: Path) -> str:
 
 def _files(place: Path) -> Iterator[tuple[str, Path]]:
     """Yield the files of a folder, without what Copier never takes either."""
-    size = 0
-    for path in sorted(place.rglob("*")):
-        name = path.relative_to(place)
-        if _LEFT_OUT.intersection(name.parts) or (path.is_dir() and not path.is_symlink()):
-            continue
-        if not (path.is_symlink() or path.is_file()):
-            raise Stop(f"`{name}` is neither a file nor a folder")
-        size += path.lstat().st_size
-        if size > LARGEST:
-            raise Stop(f"`{place}` has more than {LARGEST // 10**6} MB", why="git does not keep it")
-        yield name.as_posix(), path
+    size = number = 0
+    for folder, inner, names in os.walk(place):
+        links = [each for each in inner if (Path(folder) / each).is_symlink()]
+        inner[:] = sorted({*inner} - {*links} - _LEFT_OUT)
+        for path in (Path(folder, each) for each in sorted([*names, *links])):
+            if not (path.is_symlink() or path.is_file()):
+                raise Stop(f"`{path}` is neither a file nor a folder")
+            size, number = size + path.lstat().st_size, number + 1
+            if size > LARGEST or number > MOST:
+                said = f"more than {LARGEST // 10**6} MB or {MOST} files"
+                raise Stop(f"`{place}` has {said}", why="git does not keep it")
+            if path.name not in _LEFT_OUT:
+                yield path.relative_to(place).as_posix(), path

@@ -55,7 +55,7 @@ def status(run: Run, today: dt.date) -> Iterator[Row]:
     """Yield a row for each repository, as they are known."""
     milestones.module("board")  # once, and not in each child
     held = run.standard
-    view = audit.looking(audit.chosen((), (), held.required), held, today)
+    view = audit.looking(audit.chosen((), (), held.required), held, today, offline=run.offline)
     look = partial(_look, run=run, view=view)
     for member, found in each(run, run.roster.members, look):
         yield _broken(_empty(member), found) if isinstance(found, Stop) else found
