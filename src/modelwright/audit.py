@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,12 +37,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one repository found; *error* where it could not be looked at at all."""
+    """What an audit of one repository found; *error* where it could not be looked at at all.
+
+    It holds for the same files *until* a suppression ends.
+    """
 
     place: str
     verdicts: tuple[Verdict, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    until: dt.date = dt.date.max
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -92,6 +98,19 @@ def audit(place: str, look: Look) -> Audit:
     return judged(place, _opened(place, offline=look.offline), look)
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Collect no garbage: syntax trees are large, hold none, and would be searched every time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def judged(place: str, root: Traversable, look: Look) -> Audit:
     """Return what the rules say of the files below *root*, which is called *place*.
 
@@ -104,7 +123,9 @@ def judged(place: str, root: Traversable, look: Look) -> Audit:
         raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
     known = checks.suppressions(files)
     verdicts = tuple(_judged(rule, files, known, look) for rule in look.rules)
-    return Audit(without_credentials(place), verdicts, tuple(sorted(files.unread.items())))
+    ends = [one.until for one in known.valid if one.until >= look.today]
+    unread = tuple(sorted(files.unread.items()))
+    return Audit(without_credentials(place), verdicts, unread, until=min(ends, default=dt.date.max))
 
 
 def chosen(

@@ -176,7 +176,8 @@ def _history(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
 
 def _versions(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
     """Return what the answers file said, newest first; *lineage* is what it says now."""
-    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", repo.prefix + file)
+    place = repo.prefix + file
+    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", place, once=True)
     found = [lineage]
     for commit in out.split()[1:]:
         try:

@@ -40,7 +40,7 @@ class Conforms(Rule):
 
     def __init__(self, held: Standard, overlays: Sequence[Overlay] = ()) -> None:
         self._held = held
-        self._overlays = overlays
+        self.overlays = overlays
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Compare answers, contract, owners, licence, registries, overlays with every policy."""
@@ -50,7 +50,7 @@ class Conforms(Rule):
             yield from _owners(policy, files)
             yield from _licence(policy, files)
             yield from _registries(policy, files)
-        yield from _overlays(self._overlays, files)
+        yield from _overlays(self.overlays, files)
 
 
 def _answers(policy: Policy, files: Snapshot) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .. import guard, render, turns
+from ..aside import Say
 from ..core.errors import Stop
 from ..core.lineage import Lineage, Source
 from ..core.standard import Standard
@@ -49,10 +50,11 @@ class Run:
 
 
 def each(
-    run: Run, members: Sequence[Member], do: Callable[[Member, Shelf], T]
+    run: Run, members: Sequence[Member], do: Callable[[Member, Shelf, Say], T]
 ) -> Iterator[tuple[Member, T | Stop]]:
     """Yield what *do* makes of each member, as they end; a failure is a result."""
     limits = guard.Limits.of_environment(trusted=True)  # what renders has limits of its own
+    limits = replace(limits, about="looking at it")
     render.prepare()  # once, and not in each child
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         shelf = Shelf(Path(made))
@@ -60,10 +62,10 @@ def each(
         yield from turns.by_turns(works, limits, run.jobs, run.patience)
 
 
-def _alone(do: Callable[[Member, Shelf], T], member: Member, shelf: Shelf) -> T:
+def _alone(do: Callable[[Member, Shelf, Say], T], member: Member, shelf: Shelf, say: Say) -> T:
     """Work in a process of its own, in which no program of git's may fetch unasked."""
     os.environ["GIT_NO_LAZY_FETCH"] = "1"
-    return do(member, shelf)
+    return do(member, shelf, say)
 
 
 @contextmanager

@@ -107,7 +107,7 @@ class BarePromotion(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a comparison of two scores, no margin, in a function that ships."""
         for module in files.code:
-            for node, scope in module.nodes:
+            for node, scope, _ in module.nodes:
                 name = getattr(scope, "name", module.path)
                 if isinstance(node, ast.If) and _SHIPS.search(name) and _bare(node.test):
                     yield Finding(module.path, node.lineno, "one score is compared with another")

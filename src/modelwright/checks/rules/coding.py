@@ -10,7 +10,7 @@ from ...core.finding import Finding
 from ..code import DEEP
 from ..rule import Rule
 from ..snapshot import Snapshot
-from ..syntax import Call, Function, constant
+from ..syntax import Call, Function, constant, statements
 from .words import is_split
 
 _HOME = re.compile(r"^(/home/\w+|/Users/\w+|[A-Z]:\\Users\\\w+)[/\\]")
@@ -62,7 +62,7 @@ class TestsCanFail(Rule):
 def _tests(tree: ast.Module) -> list[Function]:
     return [
         node
-        for node in ast.walk(tree)
+        for node in statements(tree)
         if isinstance(node, Function) and node.name.startswith("test")
     ]
 
@@ -134,7 +134,7 @@ class PortablePaths(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for texts that begin with a home folder."""
         for module in files.code:
-            for node, _ in module.nodes:
+            for node, _, _ in module.nodes:
                 if isinstance(node, ast.Constant) and (found := _HOME.match(constant(node))):
                     yield Finding(module.path, node.lineno, f"`{found[0]}...`")
 
@@ -150,7 +150,7 @@ class SwallowedErrors(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for handlers of everything that only pass."""
         for module in files.code:
-            for node, _ in module.nodes:
+            for node, _, _ in module.nodes:
                 if isinstance(node, ast.ExceptHandler) and all(map(_is_talk, node.body)):
                     kind = ast.unparse(node.type) if node.type else ""
                     if kind in {"", "Exception", "BaseException"}:
