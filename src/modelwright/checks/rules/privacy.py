@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...core.finding import Finding
 from ..code import Unparsable
@@ -15,22 +15,29 @@ from ..rule import Rule
 from ..snapshot import Snapshot
 from ..syntax import Function, variables
 
+# A text that holds none of the first words holds no such secret, which is quick to tell.
 _SECRETS = (
-    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an access key of AWS"),
-    (re.compile(r"\b(ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}"), "a GitHub token"),
-    (re.compile(r"\bglpat-[\w-]{20}\b"), "a GitLab token"),
-    (re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}"), "a Slack token"),
-    (re.compile(r"\bhf_[A-Za-z0-9]{34}\b"), "a Hugging Face token"),
-    (re.compile(r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}"), "a bearer's token"),
-    (re.compile(r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}"), "an API key"),
+    (("AKIA", "ASIA"), r"\b(AKIA|ASIA)[0-9A-Z]{16}\b", "an access key of AWS"),
     (
-        re.compile(r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])"),
+        ("gho_", "ghp_", "ghs_", "ghu_", "github_pat_"),
+        r"\b(ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}",
+        "a GitHub token",
+    ),
+    (("glpat-",), r"\bglpat-[\w-]{20}\b", "a GitLab token"),
+    (("PRIVATE KEY",), r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----", "a private key"),
+    (("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
+    (("hf_",), r"\bhf_[A-Za-z0-9]{34}\b", "a Hugging Face token"),
+    (("Bearer eyJ",), r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}", "a bearer's token"),
+    (("sk-",), r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
+    (
+        ("://",),
+        r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])",
         "a password",
     ),
 )
+_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|token(?!i)", re.I)
 _ASSIGNED = re.compile(
-    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\]?\s*[:=]\s*["']([^"'\s]{8,})["']""",
+    rf"""(?:{_CALLED.pattern})\w*["']?\]?\s*[:=]\s*["']([^"'\s]{{8,}})["']""",
     re.I,
 )
 # What stands for a password in the form of an address, and what names a thing.
@@ -43,6 +50,8 @@ _EXPORTED = re.compile(
 _PLACEHOLDER = re.compile(
     r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
 )
+# Data or minified code has longer lines; a person's are shorter.
+_LONGEST = 5_000
 _TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
 _TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt", "*.conf")
 _DATA = (
@@ -88,19 +97,28 @@ class Secrets(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for tokens by their form, and for literals that are called secret."""
         for path in files.matching(*_TEXTS):
-            for number, line in enumerate(files.text(path).splitlines(), start=1):
-                if what := _secret(line, path):
+            text = files.text(path)
+            known = [(re.compile(pattern), what) for words, pattern, what in _SECRETS
+                     if any(word in text for word in words)]  # fmt: skip
+            named = not path.endswith((".md", ".ipynb", ".txt")) and "test" not in path
+            named = named and bool(_CALLED.search(text))
+            for number, line in enumerate(text.splitlines() if known or named else (), start=1):
+                if what := _secret(line, known) or (named and _literal(line)):
                     yield Finding(path, number, f"it holds {what}")
 
 
-def _secret(line: str, path: str) -> str:
-    if len(line) > 5_000:  # noqa: PLR2004 - data or minified code, not a person's line
+def _secret(line: str, known: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    if len(line) > _LONGEST:
         return ""
-    for pattern, what in _SECRETS:
+    for pattern, what in known:
         found = pattern.search(line)
         if found and not (_PLACEHOLDER.search(found[0]) or _NAMED.search(found[0])):
             return what
-    if path.endswith((".md", ".ipynb", ".txt")) or "test" in path:
+    return ""
+
+
+def _literal(line: str) -> str:
+    if len(line) > _LONGEST:
         return ""
     found = _ASSIGNED.search(line) or _EXPORTED.search(line)
     literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
