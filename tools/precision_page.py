@@ -27,10 +27,10 @@ look like one. From the same pages they wrote {seeds} small seeded cases, {breac
 breaches. Only then the rules ran. Findings that no label spoke of were judged afterwards by
 the same readers ({judged} labels), and count for the precision but not for the recall.
 
-The rules were older than the labels. After the first measurement, which is kept in
-`bench/audit/blind.toml` and stands below as *blind*, rules were mended where it showed them
-to be wrong or blind. So the figures of the seeded cases are better than those that new cases
-would give; the truth lies between the two.
+The rules were older than the labels. After a first measurement they were mended where it
+showed them to be wrong or blind, and most cases and labels were known to those who mended.
+So today's figures are better than those that new cases would give. What the rules were worth
+before stands below as *blind*, over the same cases; the truth lies between the two.
 
 A label and a finding are the same place when they are at most three lines apart, or when one
 of them speaks of the whole file or repository. A place counts once. *Unjudged* findings, of
