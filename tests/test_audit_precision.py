@@ -236,7 +236,7 @@ def test_a_rule_that_is_made_worse_is_measured_as_worse(bench: list[str | Path],
     (tmp_path / "labels/shout.toml").unlink()
     blinded = (
         "import precision\n"
-        "from modelwright.checks.rules.baseline import FitBeforeSplit\n"
+        "from modelwright.checks.rules.leaks import FitBeforeSplit\n"
         "FitBeforeSplit.find = lambda self, files: iter(())\n"
         "precision.main()\n"
     )
