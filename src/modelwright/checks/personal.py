@@ -12,6 +12,7 @@ _RESERVED = re.compile(
 )
 # Whoever signs their work has agreed to be named.
 _CREDIT = re.compile(r"copyright|\(c\)|©|SPDX-|__author|\b(authors?|maintainers?)\s*[:=]", re.I)
+_SIGNED = re.compile(r"\s*[-*]\s+\w[\w.' -]+ [(<][^\s()<>]+@[^\s()<>]+[)>]\s*")
 _ROBOT = re.compile(r"git@|no-?reply|.*\[bot\]|do-?not-?reply", re.I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}\b")
 _PHONE = re.compile(
@@ -32,7 +33,7 @@ def personal(line: str, path: str) -> str:
     """Say what of a person's a *line* of the file *path* holds, or ""; made-up data is none."""
     if _CREDIT.search(line):
         return ""
-    signed = path.endswith(".py") and line.lstrip().startswith("#")
+    signed = path.endswith(".py") and (line.lstrip().startswith("#") or _SIGNED.fullmatch(line))
     for found in () if signed else _MAIL.finditer(line):
         if not (_RESERVED.search(found["host"]) or _ROBOT.match(found[0])):
             return "an e-mail address"

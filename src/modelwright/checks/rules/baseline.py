@@ -10,7 +10,7 @@ from ...core.finding import Finding
 from ..code import Module
 from ..rule import Rule
 from ..snapshot import Snapshot
-from ..syntax import Call
+from ..syntax import Call, Function
 from .words import measures
 
 _TRAIN = re.compile(r"(^|_)(train|training)(_|$|\d)", re.I)
@@ -55,11 +55,22 @@ class JudgedOnTraining(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for metrics of training or fitted rows in modules that judge on no other."""
         for module in files.code:
-            judged = [each for each in measures(module) if not each.method.startswith("cross_val")]
+            judged = [each for each in measures(module) if _is_judgement(each)]
             on_training = [call for call in judged if _is_seen(module, call)]
             if judged and len(on_training) == len(judged) and not _holds_out(module):
                 first = on_training[0]
                 yield Finding(module.path, first.line, f"`{first.name}` sees training rows only")
+
+
+def _is_judgement(measure: Call) -> bool:
+    """Say whether a metric is for people: not of several folds, nor a step of a fit itself."""
+    fits = re.fullmatch(r"_*(fit|train)(_\w+)?", getattr(measure.scope, "name", ""))
+    return not measure.method.startswith("cross_val") and not (fits and _has_self(measure.scope))
+
+
+def _has_self(scope: ast.AST) -> bool:
+    arguments = scope.args.args if isinstance(scope, Function) else []
+    return bool(arguments) and arguments[0].arg == "self"
 
 
 def _holds_out(module: Module) -> bool:

@@ -28,27 +28,31 @@ _SECRETS = (
     (("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
     (("hf_",), r"\bhf_[A-Za-z0-9]{34}\b", "a Hugging Face token"),
     (("Bearer eyJ",), r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}", "a bearer's token"),
-    (("sk-",), r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
+    # With a UUID it is an element of the page that scikit-learn draws.
+    (("sk-",), r"\bsk-(?![0-9a-f]{8}-[0-9a-f]{4}-)(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
     (
         ("://",),
         r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])",
         "a password",
     ),
 )
-_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|token(?!i)", re.I)
+# Not how many words a model reads, nor where the next page begins.
+_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|(?<!page_)token(?!i|s)", re.I)
 _ASSIGNED = re.compile(
     rf"""(?:{_CALLED.pattern})\w*["']?\]?\s*[:=]\s*["']([^"'\s]{{8,}})["']""",
     re.I,
 )
 # What stands for a password in the form of an address, and what names a thing.
 _NAMED = re.compile(r":(pass(word|wd)?|pwd|secret|[A-Z_]+)@", re.I)
-_IDENTIFIER = re.compile(r"[a-z]+([._-][a-z]+)*([._-]\d{0,3}[a-z]?)?")
+_IDENTIFIER = re.compile(
+    r"[a-z]+([._-][a-z]+)*([._-]\d{0,3}[a-z]{0,2})?|([a-z]+\d?[._-])+[a-z]+|([A-Z]+\d?_)+[A-Z]+"
+)
 # Without quotes, as a shell and an image have it.
 _EXPORTED = re.compile(
     r"^\s*(?:export|ENV)\s+\w*(?:PASSWORD|SECRET|API_?KEY|TOKEN)\w*=([\w+/-]{16,})\s*$", re.I
 )
 _PLACEHOLDER = re.compile(
-    r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
+    r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake|\.\.\.|1234", re.I
 )
 # Data or minified code has longer lines; a person's are shorter.
 _LONGEST = 5_000
