@@ -18,6 +18,7 @@ from .core.lineage import without_credentials
 from .core.standard import Standard
 from .git import committed
 from .git.addresses import is_elsewhere
+from .overlays import current
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -160,11 +161,12 @@ def chosen(
     )
 
 
-def demanded(held: Standard) -> tuple[Rule, ...]:
+def demanded(held: Standard, *, offline: bool = False) -> tuple[Rule, ...]:
     """Return the rule that a project conforms to *held*, and the rules that it requires.
 
     Raises:
-        Stop: it requires a rule that does not exist; file and line are named.
+        Stop: it requires a rule that does not exist, or an overlay that cannot be reached; file
+            and line are named.
 
     """
     known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
@@ -175,7 +177,9 @@ def demanded(held: Standard) -> tuple[Rule, ...]:
                 fix="`modelwright audit --rules` lists them",
             )
     wanted = [rule for rule in checks.RULES if held.required.keys() & {*_names(rule)}]
-    return (checks.Conforms(held), *wanted) if held.policies else ()
+    if not held.policies:
+        return ()
+    return (checks.Conforms(held, current(held, offline=offline)), *wanted)
 
 
 def looking(
@@ -184,10 +188,11 @@ def looking(
     """Return how to look with *rules*, and at conformance to *held*.
 
     Raises:
-        Stop: it requires a rule that does not exist; file and line are named.
+        Stop: it requires a rule or an overlay that is not there; file and line are named.
 
     """
-    return Look((*rules, *demanded(held)[:1]), today, frozenset(held.required), offline)
+    conforms = demanded(held, offline=offline)[:1]
+    return Look((*rules, *conforms), today, frozenset(held.required), offline)
 
 
 def _weight(verdict: Verdict) -> Severity:

@@ -29,18 +29,20 @@ class Auditor:
     rules: str
 
     @classmethod
-    def of(cls, held: Standard, today: dt.date) -> Self:
+    def of(cls, held: Standard, today: dt.date, *, offline: bool = False) -> Self:
         """Return one who knows all rules, and that each project obeys *held*.
 
         Raises:
-            Stop: it requires a rule that does not exist; file and line are named.
+            Stop: it requires a rule or an overlay that is not there; file and line are named.
 
         """
-        look = audit.looking(audit.chosen((), (), held.required), held, today)
+        rules = audit.chosen((), (), held.required)
+        look = audit.looking(rules, held, today, offline=offline)
+        overlays = [rule.overlays for rule in look.rules if isinstance(rule, checks.Conforms)]
         sources = sorted(Path(checks.__file__).parent.rglob("*.py"))
         whole = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()
         python = ".".join(map(str, sys.version_info[:2]))  # decides what parses
-        return cls(look, "\0".join((builtin.version(), python, whole, repr(held))))
+        return cls(look, "\0".join((builtin.version(), python, whole, repr((held, overlays)))))
 
     def broken(self, files: Committed, place: str) -> Broken:
         """Return the ids of the rules that *files* break, by severity.

@@ -56,7 +56,8 @@ class Row:
 def status(run: Run, today: dt.date) -> Iterator[Row]:
     """Yield a row for each repository, as they are known."""
     milestones.module("board")  # once, and not in each child
-    look = partial(_look, run=run, auditor=Auditor.of(run.standard, today))
+    auditor = Auditor.of(run.standard, today, offline=run.offline)
+    look = partial(_look, run=run, auditor=auditor)
     for member, found in each(run, run.roster.members, look):
         yield _cut(member, found) if isinstance(found, Stop) else found
 
