@@ -40,7 +40,9 @@ def preview(project: Path, request: Request) -> Outlook:
 def message(outlook: Outlook) -> str:
     """Return what a commit of the merge says."""
     conflicts = sorted(outlook.merged.stages)
-    text = f"Update from template {outlook.lineage.version} to {outlook.version}\n"
+    before, after = outlook.lineage.version, outlook.version
+    way = f"from template {before} to {after}" if before != after else f"at template {after}"
+    text = f"Update {way}\n"
     return text + (f"\nWith conflicts in {', '.join(conflicts)}\n" if conflicts else "")
 
 
