@@ -25,11 +25,12 @@ fix:
 # Everything that CI asks for, fast checks first.
 test *options: check
     python tests/soak.py
-    pytest {{ options }}
+    pytest -m "not slow" --numprocesses logical {{ options }}
+    pytest -m slow {{ options }}
 
-# Only the tests that install nothing: a minute.
+# Only the tests that install nothing.
 quick *options:
-    pytest -m "not slow" {{ options }}
+    pytest -m "not slow" --numprocesses logical {{ options }}
 
 # Write the pages that are made from the template's texts.
 docs:

@@ -114,11 +114,6 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(files)}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what is fast first."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """In CI a skipped test is a failure: what was not looked at is not green."""

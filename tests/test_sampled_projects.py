@@ -1,4 +1,4 @@
-"""Odd answers give repositories whose own tests pass; CI runs two of them, `just soak` all."""
+"""Odd answers give repositories whose own tests pass; CI runs one of them, `just soak` all."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SETS: list[dict[str, Any]] = [
     {"title": "no", "package": "norway", "consumers": "no, yes", "country": "NO"},
     {"title": "2026-01-01", "package": "dated", "owners": "@solo", "parts": EVERYTHING},
 ]
-CHOSEN = SETS if soak.SOAKING else SETS[:2]
+CHOSEN = SETS if soak.SOAKING else SETS[1:2]
 # git's and CI's business changes no file that these tests read.
 COVERS = ["copier.yml", "src/modelwright/naming", "src/modelwright/render", "template"]
 
