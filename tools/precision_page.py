@@ -30,7 +30,9 @@ the same readers ({judged} labels), and count for the precision but not for the 
 The rules were older than the labels. After a first measurement they were mended where it
 showed them to be wrong or blind, and most cases and labels were known to those who mended.
 So today's figures are better than those that new cases would give. What the rules were worth
-before stands below as *blind*, over the same cases; the truth lies between the two.
+before stands above as *blind*, over the same cases; the truth lies between the two. A
+second lot of seeded cases came after the first mending
+([ADR 19](adr/0019-rules-that-were-measured.md) has its figures).
 
 A label and a finding are the same place when they are at most three lines apart, or when one
 of them speaks of the whole file or repository. A place counts once. *Unjudged* findings, of
