@@ -39,6 +39,7 @@ docs:
 bench:
     python bench/run.py
     python bench/update.py
+    python bench/fleet.py
 
 # Measure how often the audit's rules are right, and write the figures and their pages.
 precision:
@@ -53,7 +54,7 @@ violations:
 soak:
     SOAK=1 pytest tests/test_sampled_projects.py tests/test_false_alarms.py \
         tests/test_sudden_death.py
-    SOAK=1 pytest tests/test_update_faults.py
+    SOAK=1 pytest tests/test_update_faults.py tests/test_fleet_kills.py
     python tools/reliability_page.py
 
 # Choose the newest versions that fit, with their hashes and without a registry's address.

@@ -30,9 +30,10 @@ until = {until}
 """
 
 
-def git(folder: Path, *arguments: str | Path) -> None:
+def git(folder: Path, *arguments: str | Path) -> str:
     names = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
+    command = ["git", *names, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def committed(folder: Path, files: dict[str, str]) -> Path:
@@ -314,6 +315,21 @@ def test_a_file_that_a_bare_repository_lacks_is_fetched_from_nowhere(
     assert said.exit == 1
     [repository] = json.loads(said.out)["repositories"]
     assert [each["path"] for each in repository["unread"]] == ["a.py"]
+
+
+def test_a_torn_object_of_a_bare_repository_is_unread_and_hides_no_other(
+    modelwright: Modelwright, tmp_path: Path
+):
+    work = committed(tmp_path / "work", {**LEAK, "0.py": "torn = 1\n", "sub/1.py": "torn = 2\n"})
+    for path in ("0.py", "sub/1.py"):
+        oid = git(work, "rev-parse", f"HEAD:{path}").strip()
+        torn = work / ".git/objects" / oid[:2] / oid[2:]
+        torn.chmod(0o644)
+        torn.write_bytes(b"torn")
+    said = modelwright("audit", work / ".git", "--json")
+    [repository] = json.loads(said.out)["repositories"]
+    assert [each["path"] for each in repository["unread"]] == ["0.py", "sub/1.py"]
+    assert "MW-P6-2" in {each["rule"] for each in json.loads(said.out)["findings"]}
 
 
 @pytest.mark.slow

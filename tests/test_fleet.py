@@ -338,7 +338,7 @@ def test_a_bare_repository_at_an_address_is_mirrored_and_pushed_to(fleet: Fleet)
     assert shown.stdout.splitlines()[2] == "theirs"
 
 
-@pytest.mark.parametrize("command", ["status", "update", "report"])
+@pytest.mark.parametrize("command", ["status", "update", "report", "workflow"])
 def test_every_option_is_documented(modelwright: Modelwright, command: str):
     options = set(re.findall(r"--[a-z-]+", modelwright("fleet", command, "--help").out))
     page = (ROOT / "docs/fleet.md").read_text()

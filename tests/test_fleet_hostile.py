@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -268,6 +269,17 @@ def test_files_made_to_stop_an_audit_hide_nothing_that_others_show(fleet: Fleet)
     row = fleet.rows("status")["alpha"]
     assert (row["version"], row["problem"]) == ("v1.0.0", "")
     assert "MW-P3-1" in row["audit"]["error"]
+
+
+def test_an_audit_that_takes_too_long_takes_no_other_column_with_it(fleet: Fleet):
+    team = fleet.team("alpha")
+    slow = ("token" * 990 + "\n") * 200
+    team.edit(*(at(f"{number}.sh", write(slow)) for number in range(20)))
+    fleet.template.release("v2.0.0", THEIRS)
+    done = fleet("status", "--seconds", "8", "--json")
+    [row] = json.loads(done.out)["repositories"]
+    assert (done.exit, row["version"], row["behind"], row["drift"]) == (1, "v1.0.0", 1, 0)
+    assert (row["audit"], row["problem"]) == (None, "audit: it took more than 8 s")
 
 
 @pytest.mark.slow

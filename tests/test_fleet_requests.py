@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Modelwright
+from described import faults_of_answer
 from fleet import Fleet
 from forges import TOKEN, StandIn, standing_in
 from updating import Team, at, line
@@ -45,6 +46,29 @@ def hosted(fleet: Fleet, forge: StandIn, kind: str) -> Team:
         f'prefix = "file://{fleet.folder}/hosted/"\napi = "{forge.address}"'
     )
     return team
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "said"),
+    [
+        ("GET", "/repos/acme/alpha/pulls?state=opened", None, "'opened' is not one of"),
+        ("GET", "/repos/acme/alpha/pulls?branch=a", None, "no parameter `branch`"),
+        ("POST", "/repos/acme/alpha/pulls", {"title": "a", "head": "a"}, "'base' is a required"),
+        ("POST", "/repos/acme/alpha/pulls", {"head": "a", "base": "b", "text": ""}, "`text`"),
+        ("PUT", "/repos/acme/alpha/pulls/1", {"title": "a"}, "no such operation"),
+    ],
+)
+def test_the_stand_in_notices_what_github_does_not_publish(
+    method: str, path: str, content: dict[str, str] | None, said: str
+):
+    stand_in = StandIn(first=[(200, {}, {})])
+    stand_in.answer(method, path, content)
+    assert any(said in each for each in stand_in.faults), stand_in.faults
+
+
+def test_what_the_stand_in_noticed_fails_the_test():
+    with pytest.raises(AssertionError, match="'default_branch' is a required"), standing_in() as it:
+        it.faults += faults_of_answer("GET", "/repos/acme/alpha", 200, {"name": "alpha"})
 
 
 @pytest.mark.parametrize("kind", ["github", "gitlab"])

@@ -20,6 +20,7 @@ SERVICE = at(
         "model = pickle.load(open('model.pkl', 'rb'))\n"
     ),
 )
+PARSED = at("churn/main.py", write("x = 1\n"))
 
 
 @pytest.fixture
@@ -99,6 +100,46 @@ def test_what_a_policy_requires_is_an_error_whatever_its_severity(fleet: Fleet):
     named = policy(fleet, 'owners = ["@acme/ml"]\n[audit]\nrequired = ["MW-P4-1"]\n')
     after = fleet.rows("status", "--policy", named)["alpha"]["audit"]
     assert {*after["error"]} == {*before["error"], "MW-P4-1", "MW-POLICY"}
+
+
+def kept(fleet: Fleet) -> dict[Path, int]:
+    """Return the audits that are remembered, and when each was written."""
+    cache = Path(fleet.modelwright.environment["MODELWRIGHT_CACHE_DIR"])
+    return {place: place.stat().st_mtime_ns for place in cache.glob("audits/*.json")}
+
+
+def test_an_audit_is_made_once_for_the_same_files_and_policy(fleet: Fleet):
+    team = fleet.team("alpha")
+    team.edit(SERVICE, PARSED)
+    first = fleet.rows("status")
+    once = kept(fleet)
+    assert len(once) == 1
+    assert fleet.rows("status") == first
+    assert kept(fleet) == once
+
+    named = policy(fleet, '[audit]\nrequired = ["MW-P4-1"]\n')
+    assert "MW-P4-1" in fleet.rows("status", "--policy", named)["alpha"]["audit"]["error"]
+    team.edit(at("service.py", write("x = 1\n")))
+    assert fleet.rows("status")["alpha"]["audit"]["error"] == []
+    assert len(kept(fleet)) == 3
+
+
+def test_an_audit_is_made_again_once_a_suppression_ends_or_where_a_file_was_unread(fleet: Fleet):
+    until = "[[tool.modelwright.audit.suppress]]\nrule = 'MW-P3-1'\nreason = 'r'\nuntil = "
+    team = fleet.team("alpha")
+    team.edit(SERVICE, PARSED, at("pyproject.toml", write(f"{until}2999-01-01\n")))
+    assert "MW-P3-1" not in fleet.rows("status")["alpha"]["audit"]["error"]
+    [place] = kept(fleet)
+    found = json.loads(place.read_text())
+    assert found["until"] == "2999-01-01"
+
+    place.write_text(json.dumps({**found, "until": "2020-01-01", "broken": {}}))
+    assert fleet.rows("status")["alpha"]["audit"]["warning"]
+    assert json.loads(place.read_text()) == found
+
+    team.edit(at("torn.py", write("def (")))
+    assert "MW-P4-16" in fleet.rows("status")["alpha"]["audit"]["warning"]
+    assert [*kept(fleet)] == [place]
 
 
 def test_a_template_that_the_policy_does_not_list_is_refused_before_it_is_fetched(fleet: Fleet):

@@ -105,7 +105,7 @@ def test_what_it_changes_in_a_project_is_shown(
         ("[templates]\ntrusted = [1]\n", 2, "a list of texts"),
         ("answers = 3\n", 1, "a table"),
         ("[answers.pinned]\na = {b = 1}\n", 2, "no answer can be"),
-        ("[overlays]\n", 1, "a policy has no such setting"),
+        ("[overlay]\n", 1, "did you mean `overlays`?"),
         ("a = " + "[" * 5_000, 1, ""),
     ],
 )

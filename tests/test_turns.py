@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from modelwright.aside import Cut, Say
 from modelwright.core.errors import Stop
 from modelwright.guard import Limits
 from modelwright.turns import by_turns
@@ -42,8 +43,21 @@ def dead() -> None:
 )
 def test_what_ends_one_is_said_and_stops_no_other(work: Callable[[], object], what: str):
     limits = Limits.of_environment()
-    done = dict(by_turns([("broken", work), ("fine", lambda: 7)], limits, jobs=1, patience=1))
+    works = [("broken", lambda _: work()), ("fine", lambda _: 7)]
+    done = dict(by_turns(works, limits, jobs=1, patience=1))
     assert done["fine"] == 7
     stop = done["broken"]
     assert isinstance(stop, Stop)
     assert (stop.what, bool(stop.fix)) == (what, True)
+
+
+@pytest.mark.parametrize("end", [refused, dead, lambda: time.sleep(60)])
+def test_what_was_said_before_the_end_is_not_lost(end: Callable[[], object]):
+    def work(say: Say) -> object:
+        say("a little")
+        say("more")
+        return end()
+
+    [(_, stop)] = by_turns([("cut", work)], Limits.of_environment(), jobs=1, patience=1)
+    assert isinstance(stop, Cut)
+    assert (stop.known, bool(stop.what), bool(stop.fix)) == ("more", True, True)

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RECORD = ROOT / "docs/soak/update-faults.json"
+RECORDS = ROOT / "docs/soak"
 
 
-def page(record: dict) -> str:
-    """Return the page for one record."""
+def page(record: dict, fleet: dict) -> str:
+    """Return the page for what struck single updates, and those of a fleet."""
     rows = [
         f"| {each['what']} | {each['tried']} | {each['old']} | {each['new']} "
         f"| {each['repaired']} | {each['mixed']} |"
@@ -35,10 +35,20 @@ def page(record: dict) -> str:
             "*Old* and *new* is what the fault itself left behind; *mixed* is what the next run",
             "could not make one of the two. A full disk stays full: there is no next run.",
             "",
+            "## A fleet",
+            "",
+            f"On {fleet['date']} `fleet update --yes` of {fleet['repositories']} repositories was",
+            f"killed with SIGKILL at {fleet['kills']} random moments, and begun again each time.",
+            f"Repositories that were missed: {fleet['missed']}; that were done twice:",
+            f"{fleet['twice']}; whose branch was there, but not yet noted, when a kill struck:",
+            f"{fleet['unnoted']}, which the next run found and left as they were. Each branch",
+            "holds what a run that nothing disturbed writes.",
+            "",
         ]
     )
 
 
 if __name__ == "__main__":
-    text = page(json.loads(RECORD.read_text()))
+    names = ("update-faults", "fleet-kills")
+    text = page(*(json.loads((RECORDS / f"{name}.json").read_text()) for name in names))
     (ROOT / "docs/reliability.md").write_text(text)

@@ -17,6 +17,7 @@ from .git import Repository
 from .git.templates import Origin
 from .landing import Landed, Updated, land, refuse_dirty, undoing
 from .outlook import Outlook, leave_to_user, marked
+from .overlays import current
 from .project import Request, governed, looked_at, opened, template_of
 from .sides import Job, Side, rendered
 
@@ -119,7 +120,11 @@ def _rendered(
     given = {**request.standard.default, **found.facts.answers(lineage.answers)}
     target = Source(request.template, request.to, request.trusted)
     before = render.Recorded(given, request.file, repo.read, request.runs)
-    job = Job(repo, target, _origin(repo, request), before, request, "", os.urandom(32))
+    overlays = current(request.standard, offline=request.offline)
+    job = Job(
+        repo, target, _origin(repo, request), before, request, "", os.urandom(32),
+        overlays=overlays,
+    )  # fmt: skip
     with former.dispensable():
         olds = [] if found.past.stored is not None else former.renderings(found, job)
     new, *sides = rendered([job, *olds], tolerant=True)

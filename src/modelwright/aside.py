@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pickle  # nosec B403
 import signal
@@ -10,12 +11,30 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any, TypeVar
 
 from .core.errors import Stop
 from .guard import Limits
 
 T = TypeVar("T")
+Say = Callable[[object], None]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a child knows before it is done."""
+
+    known: object
+
+
+class Cut(Stop):
+    """What stopped a child that had said something: *known* is what it said last."""
+
+    def __init__(self, stop: Stop, known: Any) -> None:
+        super().__init__(stop.what, why=stop.why, fix=stop.fix)
+        self.known = known
 
 
 def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
@@ -28,7 +47,7 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
     """
     if not hasattr(os, "fork"):
         return [work() for work in works]
-    children = [Child(work, limits) for work in works]
+    children = [Child(partial(_silent, work), limits) for work in works]
     try:
         return [child.result() for child in children]
     finally:
@@ -36,11 +55,15 @@ def side_by_side(works: Sequence[Callable[[], T]], limits: Limits) -> list[T]:
             child.end()
 
 
+def _silent(work: Callable[[], T], _: Say) -> T:
+    return work()
+
+
 class Child:
     """A process that does one piece of work; *until* where it leads a group that can be ended."""
 
     def __init__(
-        self, work: Callable[[], object], limits: Limits, until: float | None = None
+        self, work: Callable[[Say], object], limits: Limits, until: float | None = None
     ) -> None:
         self._limits = limits
         self._ended = False
@@ -73,19 +96,22 @@ class Child:
         """Return what the work returned, or raise what stopped it."""
         if self.late:
             self.end()
-            raise Stop(self.late, fix="look at the repository, or allow more time")
+            raise self._cut(Stop(self.late, fix="look at the repository, or allow more time"))
         while self.hear():
             pass
         _, status = os.waitpid(self._process, 0)
         self._ended = True
         os.close(self._alive)
         os.close(self.pipe)
-        if not self._said:
-            raise self._stopped(os.waitstatus_to_exitcode(status))
-        found = pickle.loads(self._said)  # noqa: S301 # nosec B301 - our own child wrote it
-        if isinstance(found, BaseException):
-            raise found
-        return found[0]
+        *_, found = [None, *self._heard()]
+        match found:
+            case (result,):
+                return result
+            case Stop():
+                raise self._cut(found)
+            case BaseException():
+                raise found
+        raise self._cut(self._stopped(os.waitstatus_to_exitcode(status)))
 
     def end(self) -> None:
         """End it, and all that it started where it leads a group."""
@@ -100,14 +126,26 @@ class Child:
                 with suppress(OSError):
                     os.close(pipe)
 
+    def _heard(self) -> list[object]:
+        """Return all that it said to the end."""
+        stream, found = io.BytesIO(self._said), list[object]()
+        with suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                found.append(pickle.load(stream))  # noqa: S301 # nosec B301 - our own child's
+        return found
+
+    def _cut(self, stop: Stop) -> Stop:
+        said = [each.known for each in self._heard() if isinstance(each, Said)]
+        return Cut(stop, said[-1]) if said else stop
+
     def _stopped(self, code: int) -> Stop:
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:
             return Stop(
-                f"rendering the template took more than {self._limits.seconds} s of CPU",
-                why="a template may loop for ever",
+                f"{self._limits.about} took more than {self._limits.seconds} s of CPU",
+                why="something in it may loop for ever",
                 fix="set MODELWRIGHT_RENDER_SECONDS to more, if it is meant to",
             )
-        return Stop(f"rendering the template ended with code {code}", fix="repeat it")
+        return Stop(f"{self._limits.about} ended with code {code}", fix="repeat it")
 
 
 def _die_with(alive: int) -> None:
@@ -116,30 +154,34 @@ def _die_with(alive: int) -> None:
     os._exit(1)
 
 
-def _live(work: Callable[[], object], write: int, limits: Limits) -> None:
+def _live(work: Callable[[Say], object], write: int, limits: Limits) -> None:
     """Be the child: work, tell the parent, and leave without a trace of its clean-up."""
     code = 1
     try:
         limits.impose()
         os.dup2(2, 1)  # stdout holds one result, which is the parent's
-        said = pickle.dumps(_attempt(work, limits))
         with os.fdopen(write, "wb") as pipe:
-            pipe.write(said)
+            _tell(pipe, _attempt(lambda known: _tell(pipe, Said(known)), work, limits))
         code = 0
     finally:
         os._exit(code)
 
 
-def _attempt(work: Callable[[], object], limits: Limits) -> object:
+def _tell(pipe: IO[bytes], value: object) -> None:
+    pipe.write(pickle.dumps(value))
+    pipe.flush()
+
+
+def _attempt(say: Say, work: Callable[[Say], object], limits: Limits) -> object:
     try:
-        return (work(),)
+        return (work(say),)
     except Stop as stop:
         return stop
     except KeyboardInterrupt:
         return KeyboardInterrupt()
     except MemoryError:
         return Stop(
-            f"rendering the template takes more than {limits.memory // 10**6} MB of memory",
+            f"{limits.about} takes more than {limits.memory // 10**6} MB of memory",
             fix="set MODELWRIGHT_RENDER_MEGABYTES to more, if it is meant to",
         )
     except OSError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from .core.lineage import without_credentials
 from .core.standard import Standard
 from .git import committed
 from .git.addresses import is_elsewhere
+from .overlays import current
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -36,12 +39,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit of one repository found; *error* where it could not be looked at at all."""
+    """What an audit of one repository found; *error* where it could not be looked at at all.
+
+    It holds for the same files *until* a suppression ends.
+    """
 
     place: str
     verdicts: tuple[Verdict, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    until: dt.date = dt.date.max
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
@@ -97,6 +104,19 @@ def audit(place: str, look: Look) -> Audit:
     return judged(place, _opened(place, offline=look.offline), look)
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Collect no garbage: syntax trees are large, hold none, and would be searched every time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def judged(place: str, root: Traversable, look: Look) -> Audit:
     """Return what the rules say of the files below *root*, which is called *place*.
 
@@ -109,7 +129,9 @@ def judged(place: str, root: Traversable, look: Look) -> Audit:
         raise Stop(f"there is nothing to audit in `{place}`", fix="name a repository's folder")
     known = checks.suppressions(files)
     verdicts = tuple(_judged(rule, files, known, look) for rule in look.rules)
-    return Audit(without_credentials(place), verdicts, tuple(sorted(files.unread.items())))
+    ends = [one.until for one in known.valid if one.until >= look.today]
+    unread = tuple(sorted(files.unread.items()))
+    return Audit(without_credentials(place), verdicts, unread, until=min(ends, default=dt.date.max))
 
 
 def chosen(
@@ -146,11 +168,12 @@ def chosen(
     )
 
 
-def demanded(held: Standard) -> tuple[Rule, ...]:
+def demanded(held: Standard, *, offline: bool = False) -> tuple[Rule, ...]:
     """Return the rule that a project conforms to *held*, and the rules that it requires.
 
     Raises:
-        Stop: it requires a rule that does not exist; file and line are named.
+        Stop: it requires a rule that does not exist, or an overlay that cannot be reached; file
+            and line are named.
 
     """
     for name, place in held.required.items():
@@ -160,7 +183,9 @@ def demanded(held: Standard) -> tuple[Rule, ...]:
                 fix="`modelwright audit --rules` lists them",
             )
     wanted = [rule for rule in checks.RULES if held.required.keys() & {*_names(rule)}]
-    return (checks.Conforms(held), *wanted) if held.policies else ()
+    if not held.policies:
+        return ()
+    return (checks.Conforms(held, current(held, offline=offline)), *wanted)
 
 
 def looking(
@@ -177,13 +202,14 @@ def looking(
     or required.
 
     Raises:
-        Stop: it requires a rule that does not exist; file and line are named.
+        Stop: it requires a rule or an overlay that is not there; file and line are named.
 
     """
     required = frozenset(held.required)
     doubtful = (each for each in rules if each.doubt and not selected)
     off = frozenset(each.id for each in doubtful if not required.intersection(_names(each)))
-    return Look((*rules, *demanded(held)[:1]), today, required, offline, off)
+    conforms = demanded(held, offline=offline)[:1]
+    return Look((*rules, *conforms), today, required, offline, off)
 
 
 def _weight(verdict: Verdict) -> Severity:

@@ -6,22 +6,30 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from . import builtin, checked, git
 from .checked import Checked
 from .core.errors import Stop
 from .core.lineage import Lineage
-from .git import Repository, Tree
-from .git.ignored import ignored
+from .core.overlay import alike
+from .git import Repository
 from .git.journal import Landing
 from .git.preflight import refuse_overwriting
 from .git.templates import parsed
 from .halfway import adrift
-from .outlook import Outlook, dated, foresee, patch
-from .project import Request, followed, located, looked_at, opened, recorded, template_of
-
-Status = Literal["pristine", "edited", "moved", "deleted", "added", "adrift"]
+from .outlook import Outlook, foresee, patch
+from .overlays import wanted
+from .pristine import Status, completed, managed, pristine, status_of
+from .project import (
+    Request,
+    followed,
+    governed,
+    located,
+    looked_at,
+    opened,
+    recorded,
+    template_of,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Edits:
 
 
 def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checked:
-    """Compare the recorded version with the latest; where they differ, *look_ahead* and merge.
+    """Compare the recorded version and overlays with today's; unless alike, *look_ahead*: merge.
 
     Raises:
         Stop: the project records no template, or the template cannot be reached.
@@ -55,9 +63,13 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
     """
     request = replace(request, runs=False)
     with looked_at(project, trusted=request.trusted) as repo:
-        request = _dated(repo, located(repo, request))
+        request = completed(repo, located(repo, request))
         lineage = recorded(repo, request)
+        request = governed(lineage, request)
         version, latest, current, commits = newest(repo, lineage, request)
+        overlays = wanted(request.standard, lineage.overlays, offline=request.offline)
+        current = current and alike(overlays, lineage.overlays)
+        request = replace(request, overlays=overlays)
         if current or not look_ahead:
             unforeseen = "" if current else "only versions were compared"
             return Checked(version, latest, current, unforeseen=unforeseen)
@@ -74,14 +86,11 @@ def check(project: Path, request: Request, *, look_ahead: bool = True) -> Checke
         return found
 
 
-def _dated(repo: Repository, request: Request) -> Request:
-    return dated(repo, request) if recorded(repo, request).undated else request
-
-
 def _place(repo: Repository, lineage: Lineage, request: Request, commits: list[str]) -> Path:
     """Return where a check of this project and these *commits* of its template is remembered."""
     decides = [repo.head, repo.prefix, request.file, *commits, builtin.version()]
     decides += [str(request.trusted), lineage.base, request.record]
+    decides += [repr(request.standard.pinned), repr([e.identity for e in request.overlays or ()])]
     key = hashlib.sha256("\0".join(decides).encode()).hexdigest()
     return git.cache() / "checks" / f"{key}.json"
 
@@ -147,11 +156,11 @@ def _compared(
     repo: Repository, request: Request
 ) -> tuple[Outlook, dict[str, Status], tuple[str, str]]:
     """Return what was rendered, the status of each file, and the two trees of the template's."""
-    outlook = _pristine(repo, request)
-    base, ours = _managed(outlook, request)
+    outlook = pristine(repo, request)
+    base, ours = managed(outlook, request)
     written = repo.write(base)
     moved = repo.renames(written, repo.write(ours))
-    files = {path: _status(base.get(path), ours.get(path)) for path in {*base, *ours}}
+    files = {path: status_of(base.get(path), ours.get(path)) for path in {*base, *ours}}
     for new, old in moved.items():
         files[new] = "moved"
         del files[old]
@@ -175,7 +184,7 @@ def heal(project: Path, path: str, request: Request) -> str:
     """
     with opened(project, trusted=request.trusted) as (repo, _):
         request = located(repo, request)
-        outlook = _pristine(repo, request)
+        outlook = pristine(repo, request)
         name = path if path in outlook.base else repo.prefix + path
         if name not in outlook.base:
             raise Stop(
@@ -192,33 +201,3 @@ def heal(project: Path, path: str, request: Request) -> str:
         refuse_overwriting(repo, after)
         git.journalled(repo, Landing(repo.ours, repo.write(after), {}, repo.head))
         return outlook.version
-
-
-def _pristine(repo: Repository, request: Request) -> Outlook:
-    """Render the recorded version alone: base and theirs are the same."""
-    request = _dated(repo, request)
-    version = recorded(repo, request).version
-    return foresee(repo, replace(request, to=version, runs=False))
-
-
-def _managed(outlook: Outlook, request: Request) -> tuple[Tree, Tree]:
-    """Return what was rendered and what is committed, without the answers file.
-
-    What the project's git does not keep was never the team's to delete.
-    """
-    repo = outlook.repo
-    own = repo.prefix + request.file
-    ours = repo.tree(repo.ours)
-    kept_out = ignored(repo, ours, outlook.base.keys() - ours.keys())
-    return (
-        {p: entry for p, entry in outlook.base.items() if p != own and p not in kept_out},
-        {p: entry for p, entry in ours.items() if p.startswith(repo.prefix) and p != own},
-    )
-
-
-def _status(base: object, ours: object) -> Status:
-    if base is None:
-        return "added"
-    if ours is None:
-        return "deleted"
-    return "pristine" if base == ours else "edited"

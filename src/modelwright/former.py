@@ -99,7 +99,7 @@ def renderings(found: Found, job: Job) -> list[Job]:
     source = replace(source, ref=lineage.commit or source.ref)
     read, runs = job.repo.read, request.runs
     return [
-        replace(job, source=source, repository=repository, old=True,
+        replace(job, source=source, repository=repository, old=True, overlays=lineage.overlays,
                 before=render.Recorded(each, found.file, read, runs, lineage.replay))
         for each in known
     ]  # fmt: skip

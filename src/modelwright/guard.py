@@ -26,13 +26,15 @@ _former: dict[str, int] = {}
 class Limits:
     """What one process may take: seconds of CPU, bytes of memory, bytes of one file.
 
-    Unless *trusted*, it sees no variable of the environment that may be a secret.
+    Unless *trusted*, it sees no variable of the environment that may be a secret; what goes
+    beyond a limit is called what it is *about*.
     """
 
     seconds: int
     memory: int
     file: int
     trusted: bool = False
+    about: str = "rendering the template"
 
     @classmethod
     def of_environment(cls, *, trusted: bool = False) -> Limits:

@@ -37,7 +37,8 @@ def adrift(outlook: Outlook, request: Request) -> frozenset[str]:
 def _rendered(repo: Repository, known: past.Past, request: Request) -> Tree:
     if known.stored is not None:
         return known.stored
-    again = replace(request, to=known.lineage.version, given={}, template="", runs=False)
+    again = replace(request, to=known.lineage.version, given={}, template="", runs=False,
+                    overlays=())  # fmt: skip
     return render_both(repo, known, again).old.tree
 
 

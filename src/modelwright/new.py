@@ -11,11 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from . import aside, git, guard, render, staging, uv, vetting
+from . import aside, git, guard, laying, past, render, staging, uv, vetting
 from .core.errors import Stop, room
 from .core.lineage import Source
+from .core.overlay import Overlay
 from .core.standard import Standard
 from .git.templates import Origin, origin
+from .overlays import Stack, current
+from .project import ANSWERS
 
 T = TypeVar("T")
 
@@ -71,6 +74,7 @@ class Created:
     files: tuple[str, ...]
     failed: tuple[Failed, ...] = ()
     green: bool | None = None
+    overlays: tuple[Overlay, ...] = ()
 
 
 def new(
@@ -92,7 +96,7 @@ def new(
     order = _settled(dest, plan, dialogue)
     with staging.staged(dest) as folder, progress("render the template"):
         files = _apart(partial(order.write, folder), plan.source)
-    created = Created(dest, order.version, order.public, files)
+    created = Created(dest, order.version, order.public, files, overlays=order.stack.overlays)
     created = replace(created, failed=_take_further(created, plan, progress))
     return replace(created, green=_run(created, progress)) if plan.run else created
 
@@ -115,6 +119,7 @@ class _Order:
     version: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     public: Mapping[str, Any] = field(default_factory=dict)
+    stack: Stack = field(default_factory=Stack)
 
     def settle(self, plan: Plan, dialogue: Dialogue | None) -> _Order:
         """Find all answers, and ask for them where somebody sits at the terminal."""
@@ -140,16 +145,23 @@ class _Order:
                     why="a repository whose files don't parse is worse than none",
                     fix="give plainer answers, and report this: it is a fault of the template",
                 )
+            laid: tuple[laying.Laid, ...] = ()
+            if self.stack.overlays:
+                laid = laying.rendered(self.stack, template.context(self.answers), folder, ANSWERS)
             if self.source.trusted:
                 guard.lift()
             template.run_tasks(self.answers, folder)
+            laying.lay(laid, folder)
+        if laid:
+            past.note(folder / ANSWERS, past.Mark(overlays=self.stack.overlays))
         files = (path for path in folder.rglob("*") if not path.is_dir())
         return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
 
 
 def _settled(dest: Path, plan: Plan, dialogue: Dialogue | None) -> _Order:
     repository = None if plan.source.built_in else origin(plan.source.url)
-    order = _Order(plan.source, repository, dest)
+    stack = Stack(current(plan.standard), plan.standard)
+    order = _Order(plan.source, repository, dest, stack=stack)
     with room():
         return _apart(partial(order.settle, plan, dialogue), plan.source)
 
@@ -176,7 +188,7 @@ def _steps(created: Created, plan: Plan) -> Generator[_Step]:
     project, at = created.project, f"cd {shlex.quote(str(created.project))} && "
     install = plan.install and "pyproject.toml" in created.files
     if plan.git:
-        yield _Step("git", "start the git repository", partial(git.start, project), f"{at}git init")
+        yield _Step("git", "start the git repository", partial(_begin, created), f"{at}git init")
     if install:
         yield _Step(
             "install",
@@ -201,6 +213,14 @@ def _steps(created: Created, plan: Plan) -> Generator[_Step]:
             f"{at}git add --all && git commit --message {shlex.quote(message)}",
             needs="git",
         )
+
+
+def _begin(created: Created) -> None:
+    """Start the repository; where overlays were laid, keep what was rendered as the next base."""
+    git.start(created.project)
+    if created.overlays and ANSWERS in created.files:
+        base = git.keep(created.project, ANSWERS, past.REFS)
+        past.note(created.project / ANSWERS, past.Mark(base=base, overlays=created.overlays))
 
 
 def _take_further(created: Created, plan: Plan, progress: Progress) -> tuple[Failed, ...]:

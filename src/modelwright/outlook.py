@@ -9,6 +9,7 @@ from . import merge, past, render
 from .core import changes
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .core.overlay import alike
 from .dating import dated
 from .git import Repository, Tree
 from .git.templates import parsed
@@ -85,6 +86,7 @@ def foresee(repo: Repository, request: Request) -> Outlook:
         *(_made_again(path) for path in merged.paths("to be made again")),
         *(_left_out(repo, path) for path in merged.paths("left out")),
         *_forgotten(lineage, new, request),
+        *_relaid(lineage, new),
     )
     changelog = changes.between(new.changelog, lineage.version, new.version)
     return Outlook(repo, lineage, new.version, base, theirs, merged, said, new.base, changelog)
@@ -136,12 +138,13 @@ def marked(repo: Repository, lineage: Lineage, old: Side, new: Side, request: Re
     written = Lineage.parse(text, request.file)
     committed = repo.tree(repo.ours).get(own)
     unchanged = (written.source, written.answers) == (lineage.source, lineage.answers)
+    unchanged = unchanged and alike(new.overlays, lineage.overlays)
     if same and unchanged and committed:
         kept = {**new.tree, own: committed}
         return replace(new, tree=kept)
     base = past.fingerprint(repo, new.tree, request.file)
     source = "" if lineage.source.built_in else new.source
-    blob = repo.blob(past.signed(text, new.commit, base, source))
+    blob = repo.blob(past.signed(text, past.Mark(new.commit, base, source, new.overlays)))
     return replace(new, tree={**new.tree, own: replace(new.tree[own], oid=blob)}, base=base)
 
 
@@ -171,6 +174,19 @@ def leave_to_user(repo: Repository, old: Side, new: Side) -> tuple[Tree, Tree]:
         if path not in theirs and handed.match(path.removeprefix(repo.prefix)):
             base.pop(path)
     return base, theirs
+
+
+def _relaid(lineage: Lineage, theirs: Side) -> Iterator[str]:
+    """Say which overlays are new, others, or dropped."""
+    before = {(each.bare, each.folder): each for each in lineage.overlays}
+    for each in theirs.overlays:
+        was = before.pop((each.bare, each.folder), None)
+        if was is None:
+            yield f"the overlay `{each}` is laid on top from now on"
+        elif was.identity != each.identity:
+            yield f"the overlay `{was}` is at {each.short} by now"
+    for each in before.values():
+        yield f"the overlay `{each}` is dropped"
 
 
 def _forgotten(lineage: Lineage, theirs: Side, request: Request) -> Iterator[str]:

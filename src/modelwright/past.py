@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,10 +13,12 @@ import yaml
 from .core import replay
 from .core.errors import Stop
 from .core.lineage import Lineage, without_credentials
+from .core.overlay import Overlay, written
 from .git import Repository, Tree
 
 FAR_ENOUGH = 50
-_REFS = "refs/modelwright/base"
+REFS = "refs/modelwright/base"
+_OLD_MARK = re.compile(r"(?m)^_modelwright: \{.*\}\n?")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,23 @@ class Past:
     lineage: Lineage
     answers: tuple[Mapping[str, Any], ...]
     stored: Tree | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What an answers file says of what was rendered, besides the version and the answers."""
+
+    commit: str = ""
+    base: str = ""
+    source: str = ""
+    overlays: tuple[Overlay, ...] = ()
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """What there is to say."""
+        said = {"commit": self.commit, "base": self.base, "source": self.source}
+        listed = {"overlays": written(self.overlays)}
+        return {name: value for name, value in (said | listed).items() if value}
 
 
 def remembered(repo: Repository, lineage: Lineage, file: str) -> Past:
@@ -103,12 +124,12 @@ def fingerprint(repo: Repository, rendering: Tree, file: str) -> str:
     return repo.write(bare)
 
 
-def signed(text: str, commit: str, base: str, source: str) -> str:
+def signed(text: str, mark: Mark) -> str:
     """Return an answers file that also says what exactly was rendered, where it is a mapping."""
-    mark = {"commit": commit, "base": base, "source": source}
-    known = {name: value for name, value in mark.items() if value}
+    known = dict(mark.known)
     if Lineage.parse(text, "").replay:
         return replay.signed(text, known)
+    text = _OLD_MARK.sub("", text)
     line = "_modelwright: " + yaml.safe_dump(known, default_flow_style=True, width=10**6)
     whole = text + ("" if text.endswith("\n") else "\n") + line
     try:
@@ -119,13 +140,21 @@ def signed(text: str, commit: str, base: str, source: str) -> str:
     return whole if meant else text
 
 
+def note(file: Path, mark: Mark) -> None:
+    """Let an answers *file* say *mark*, where there is one."""
+    if file.is_file():
+        beside = file.with_name(f"{file.name}.new")
+        beside.write_text(signed(file.read_text("utf-8"), mark), "utf-8")
+        beside.replace(file)
+
+
 def keep(repo: Repository, base: str, former: str) -> None:
     """Keep the rendering *base* in the repository, and of older ones only the *former*."""
     listed = []
     if former:  # else there is none
-        listed = repo.git("for-each-ref", "--format=%(refname)", _REFS).split()
+        listed = repo.git("for-each-ref", "--format=%(refname)", REFS).split()
     old = [name for name in listed if not name.endswith((f"/{base}", f"/{former or base}"))]
-    lines = [f"update {_REFS}/{base} {base}\n", *(f"delete {name}\n" for name in old)]
+    lines = [f"update {REFS}/{base} {base}\n", *(f"delete {name}\n" for name in old)]
     repo.git("update-ref", "--stdin", text="".join(lines))
 
 
@@ -147,7 +176,8 @@ def _history(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
 
 def _versions(repo: Repository, lineage: Lineage, file: str) -> list[Lineage]:
     """Return what the answers file said, newest first; *lineage* is what it says now."""
-    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", repo.prefix + file)
+    place = repo.prefix + file
+    out = repo.git("log", f"-{FAR_ENOUGH}", "--format=%H", repo.head, "--", place, once=True)
     found = [lineage]
     for commit in out.split()[1:]:
         try:

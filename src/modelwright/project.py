@@ -14,6 +14,7 @@ from . import git
 from .core import replay
 from .core.errors import Stop, room
 from .core.lineage import Lineage
+from .core.overlay import Overlay
 from .core.standard import Standard
 from .git import Repository
 from .git.addresses import is_elsewhere
@@ -34,7 +35,8 @@ class Request:
     `reply` answers a question at a terminal; without it defaults are taken. With `rerere`,
     conflicts are settled as they were before, here or by those who keep the folder `shared`.
     `record` is what a project itself does not record: the text of a replay file.
-    Renderings on the `shelf` are not made again.
+    Renderings on the `shelf` are not made again. `overlays` are laid on top instead of those
+    that the standard names.
     """
 
     to: str | None = None
@@ -51,6 +53,7 @@ class Request:
     shared: Path | None = None
     record: str = ""
     shelf: Shelf | None = None
+    overlays: tuple[Overlay, ...] | None = None
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import aside, guard, past, render, vetting
+from . import aside, guard, laying, past, render, vetting
 from .core.errors import Stop
 from .core.lineage import Lineage, Source
+from .core.overlay import Overlay
 from .git import Repository, Tree
 from .git.templates import Origin
+from .overlays import Stack, wanted
 from .past import Past
 from .project import Request, followed, template_of
 from .shelf import Common
@@ -41,6 +43,7 @@ class Side:
     changelog: str = ""
     migrates: bool = False
     said: tuple[str, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Job:
     former: str
     seed: bytes
     old: bool = False
+    overlays: tuple[Overlay, ...] = ()
 
     def side(self, folder: Path) -> Side:
         """Render into a new folder below *folder*, and put it into the object store."""
@@ -63,7 +67,7 @@ class Job:
             side, _ = self._rendered(into)
         else:
             into, side = self.request.shelf.take(self._key, into, self._rendered)
-        return replace(side, tree=self.repo.store(into))
+        return replace(side, tree=self.repo.store(into), overlays=self.overlays)
 
     @property
     def _key(self) -> object:
@@ -75,7 +79,8 @@ class Job:
         asked = self.request
         given = (self.before.answers, asked.given, asked.file, asked.runs, pinned)
         former = "" if self.old or self.source.ref == self.former else self.former
-        return (self.source.url, self.source.trusted, ref, former, *given)
+        overlays = [each.identity for each in self.overlays]
+        return (self.source.url, self.source.trusted, ref, former, overlays, *given)
 
     def _rendered(self, into: Path) -> tuple[Side, Common]:
         into.parent.mkdir(exist_ok=True)
@@ -86,12 +91,15 @@ class Job:
             answers = self._answers(template)
             template.write(answers, into)
             vetting.vet_paths(into)
+            laid = self._laid(template.context(answers), into) if self.overlays else ()
             if self.source.trusted and self.request.runs:
                 guard.lift()
                 template.run_tasks(answers, into)
                 shutil.rmtree(into / ".git", ignore_errors=True)
+            laying.lay(laid, into)
             own = read or chance.used or self.source.trusted
-            named: Common = "name" if template.names_folder(before.answers) else "all"
+            names = template.names_folder(before.answers) or any(e.names_folder for e in laid)
+            named: Common = "name" if names else "all"
             return Side(
                 {},
                 template.version,
@@ -105,6 +113,10 @@ class Job:
                 migrates=not self.old and template.migrates(self.former),
                 said=template.said,
             ), "none" if own else named
+
+    def _laid(self, answers: Mapping[str, Any], into: Path) -> tuple[laying.Laid, ...]:
+        stack = Stack(self.overlays, self.request.standard, self.request.offline)
+        return laying.rendered(stack, answers, into, self.before.file)
 
     def _opened(self, into: Path) -> AbstractContextManager[render.Rendering | Baking]:
         if self.before.replay is None:
@@ -164,12 +176,18 @@ def render_both(repo: Repository, known: Past, request: Request) -> Sides:
         for each in known.answers
     ]
     seed = os.urandom(32)
-    new_job = Job(repo, target, elsewhere, before[0], request, lineage.version, seed)
+    overlays = request.overlays
+    if overlays is None:
+        overlays = wanted(request.standard, lineage.overlays, offline=request.offline)
+    new_job = Job(
+        repo, target, elsewhere, before[0], request, lineage.version, seed, overlays=overlays
+    )
     exact = replace(source, ref=lineage.commit or source.ref)
     old_jobs = [
-        replace(new_job, source=exact, repository=repository, before=each, old=True)
+        replace(new_job, source=exact, repository=repository, before=each, old=True,
+                overlays=lineage.overlays)
         for each in before
-    ]
+    ]  # fmt: skip
     new, *olds = rendered([new_job, *old_jobs], tolerant=known.stored is not None)
     if isinstance(new, Stop):
         raise new

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .core import policy as policies
 from .core.errors import Stop
 from .core.lineage import Lineage
+from .core.overlay import Overlay
 from .core.standard import Standard, same
+from .git.addresses import is_elsewhere
 
 VARIABLE = "MODELWRIGHT_POLICY"
 FILE = "modelwright-policy.toml"
@@ -50,6 +52,11 @@ required = ["MW-P7-1"]
 
 # [licences]
 # allowed = ["Apache-2.0", "MIT", "proprietary"]
+
+# Files of yours that are laid on top of every template: your CI, your base image.
+# [[overlays]]
+# source = "../house-ci"   # relative to this file, or a git address with a `ref`
+# remove = ["docs/deploying.md"]
 
 # [registries]
 # allowed = ["https://packages.example.org/simple"]
@@ -145,6 +152,13 @@ def settings(held: Standard, answers: Mapping[str, Any]) -> Iterator[Setting]:
         for key, values, means in lists:
             if values:
                 yield Setting(".".join(key), ", ".join(values), each.at(*key), means)
+        for overlay in each.overlays:
+            yield Setting("overlays", str(overlay), overlay.place, _laid(overlay))
+
+
+def _laid(overlay: Overlay) -> str:
+    gone = f"; {', '.join(overlay.remove)} are taken away" if overlay.remove else ""
+    return f"its files are laid on top of the template's{gone}"
 
 
 def _read(path: Path) -> policies.Policy:
@@ -160,4 +174,13 @@ def _read(path: Path) -> policies.Policy:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise Stop(f"{path}:{line}: the policy is no UTF-8", fix="save it as UTF-8") from error
-    return policies.parse(text, str(path))
+    found = policies.parse(text, str(path))
+    return replace(found, overlays=tuple(_beside(path, each) for each in found.overlays))
+
+
+def _beside(path: Path, overlay: Overlay) -> Overlay:
+    """Return an overlay of the policy in the file *path*, wherever the command is called."""
+    if is_elsewhere(overlay.source):
+        return overlay
+    source = os.path.abspath(path.absolute().parent / Path(overlay.source).expanduser())
+    return replace(overlay, source=source)

@@ -6,10 +6,11 @@ import os
 import select
 import time
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from .aside import Child
+from .aside import Child, Say
 from .core.errors import Stop, room
 from .guard import Limits
 
@@ -18,14 +19,15 @@ K = TypeVar("K", bound=Hashable)
 
 
 def by_turns(
-    works: Iterable[tuple[K, Callable[[], T]]], limits: Limits, jobs: int, patience: float
+    works: Iterable[tuple[K, Callable[[Say], T]]], limits: Limits, jobs: int, patience: float
 ) -> Generator[tuple[K, T | Stop]]:
     """Yield what each of *works* returned, or what stopped it, as they end, *jobs* at a time.
 
-    One that takes more than *patience* seconds is ended with all that it started.
+    One that takes more than *patience* seconds is ended with all that it started; what it had
+    said before it was stopped is not lost, but comes with the reason, as a `Cut`.
     """
     if not hasattr(os, "fork"):
-        yield from ((key, _tried(work)) for key, work in works)
+        yield from ((key, _tried(partial(work, lambda _: None))) for key, work in works)
         return
     left, running = iter(works), dict[K, Child]()
     try:

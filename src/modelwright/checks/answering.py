@@ -41,7 +41,7 @@ def serves(module: Module) -> bool:
     made = [call.name for call in module.calls]
     made += [
         module.dotted(word)
-        for node, _ in module.nodes
+        for node, _, _ in module.nodes
         if isinstance(node, Function | ast.ClassDef)
         for word in node.decorator_list
     ]
@@ -50,7 +50,7 @@ def serves(module: Module) -> bool:
 
 def routes(module: Module) -> Iterator[Route]:
     """Yield every function that a decorator binds to a path."""
-    for node, _ in module.nodes:
+    for node, _, _ in module.nodes:
         for word in node.decorator_list if isinstance(node, Function) else ():
             found = _bound(module, word)
             if found and isinstance(node, Function):
@@ -77,7 +77,7 @@ def answerers(module: Module) -> frozenset[ast.AST]:
 
     What keeps its result does its work once, so it is none.
     """
-    known = {node.name: node for node, _ in module.nodes if isinstance(node, Function)}
+    known = {node.name: node for node, _, _ in module.nodes if isinstance(node, Function)}
     found = {route.function for route in module.routes}
     todo = [*found]
     while todo:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from .answering import Route, answerers, routes, serves
-from .syntax import Call, Function, variables
+from .syntax import Assignment, Call, Node, goals, statements, walked
 
 LEARNING = {
     *("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "flax"),
@@ -20,8 +20,18 @@ DEEP = {"torch", "tensorflow", "keras", "flax", "transformers", "pytorch_lightni
 DEEP |= {"optax", "simpletransformers", "pytorch_tabnet", "ultralytics", "trl", "fastai"}
 _RUNTIMES = {"onnxruntime", "skops", "joblib", "mlflow", "bentoml"}
 _PREDICTS = re.compile(r"predict|score|infer|classif|forecast|recommend|model", re.I)
-_FITS = {"fit", "fit_transform", "fit_predict", "partial_fit", "train", "train_on_batch"}
-_FITS |= {"cross_val_score", "cross_validate", "cross_val_predict"}
+_FITS = {
+    "fit",
+    "fit_transform",
+    "fit_predict",
+    "partial_fit",
+    "train",
+    "train_on_batch",
+    "backward",
+    "cross_val_score",
+    "cross_validate",
+    "cross_val_predict",
+}
 
 
 class Unparsable(Exception):  # noqa: N818 - it reads as what it says
@@ -58,40 +68,23 @@ class Module:
         return cls(path, tree)
 
     @cached_property
-    def nodes(self) -> tuple[tuple[ast.AST, ast.AST], ...]:
-        """Every node, in the order of the text, with the function or module it stands in."""
-        found: list[tuple[ast.AST, ast.AST]] = []
-        todo: list[tuple[ast.AST, ast.AST]] = [(self.tree, self.tree)]
-        while todo:
-            node, scope = todo.pop()
-            found.append((node, scope))
-            inner = node if isinstance(node, Function) else scope
-            todo += [(child, inner) for child in reversed([*ast.iter_child_nodes(node)])]
-        return tuple(found)
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node, in the order of the text."""
+        return tuple(walked(self.tree))
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Every call, in the order of the text."""
         made: dict[tuple[ast.AST, str], str] = {}
-        targets: dict[ast.AST, frozenset[str]] = {}
-        for node, scope in self.nodes:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-                goals = node.targets if isinstance(node, ast.Assign) else [node.target]
-                kept = frozenset(variables(*goals))
-                targets |= dict.fromkeys(ast.walk(node.value), kept)
-                if not isinstance(node.value, ast.Call):
-                    continue
+        for node, scope, _ in self.nodes:
+            if isinstance(node, Assignment) and isinstance(node.value, ast.Call):
                 name = self.dotted(node.value.func)
-                made |= {(scope, dotted): name for goal in goals if (dotted := self.dotted(goal))}
+                made |= {
+                    (scope, dotted): name for goal in goals(node) if (dotted := self.dotted(goal))
+                }
         return tuple(
-            Call(
-                self.dotted(node.func),
-                self._owner(node.func, scope, made),
-                node,
-                scope,
-                targets.get(node, frozenset()),
-            )
-            for node, scope in self.nodes
+            Call(self.dotted(node.func), self._owner(node.func, scope, made), node, scope, targets)
+            for node, scope, targets in self.nodes
             if isinstance(node, ast.Call)
         )
 
@@ -141,8 +134,7 @@ class Module:
     @cached_property
     def trains(self) -> bool:
         """Say whether a model is fitted."""
-        fits = any(call.method in _FITS or call.method == "backward" for call in self.calls)
-        return self.learns and fits
+        return self.learns and any(call.method in _FITS for call in self.calls)
 
     @cached_property
     def serves(self) -> bool:
@@ -163,7 +155,7 @@ class Module:
         """How many classes can be fitted."""
         return sum(
             any(isinstance(each, ast.FunctionDef) and each.name == "fit" for each in node.body)
-            for node, _ in self.nodes
+            for node, _, _ in self.nodes
             if isinstance(node, ast.ClassDef)
         )
 
@@ -171,7 +163,7 @@ class Module:
     def identifiers(self) -> frozenset[str]:
         """Every name that the code uses or defines, in lower case."""
         found = set(self.imports) | set(self.imports.values())
-        for node, _ in self.nodes:
+        for node, _, _ in self.nodes:
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
                     found.add(name)
@@ -187,7 +179,7 @@ class Module:
 
     def imported_at(self, packages: set[str]) -> int:
         """Return the line that imports one of *packages* first, or 0."""
-        for node, _ in self.nodes:
+        for node, _, _ in self.nodes:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names]
                 if isinstance(node, ast.ImportFrom):
@@ -223,7 +215,7 @@ class Module:
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]

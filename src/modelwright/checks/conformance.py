@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import yaml
 
 from ..core import located
+from ..core.errors import Stop
 from ..core.finding import Finding
+from ..core.lineage import Lineage
+from ..core.overlay import Overlay
 from ..core.policy import Policy, matches
+from ..core.replay import FILES
 from ..core.standard import Standard, same
 from .places import DOCKERFILES
 from .rule import Rule
@@ -30,21 +35,23 @@ class Conforms(Rule):
 
     id = "MW-POLICY"
     severity = "error"
-    reads = (ANSWERS, CONTRACT, PROJECT, "CODEOWNERS")
+    reads = (ANSWERS, *FILES, CONTRACT, PROJECT, "CODEOWNERS")
     why = "What an organisation has agreed on holds for all of its projects."
     fix = "Bring it in line, with `modelwright update` for answers, or have the policy changed."
 
-    def __init__(self, held: Standard) -> None:
+    def __init__(self, held: Standard, overlays: Sequence[Overlay] = ()) -> None:
         self._held = held
+        self.overlays = overlays
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Compare answers, contract, owners, licence and registries with every policy."""
+        """Compare answers, contract, owners, licence, registries, overlays with every policy."""
         for policy in self._held.policies:
             yield from _answers(policy, files)
             yield from _contract(policy, files)
             yield from _owners(policy, files)
             yield from _licence(policy, files)
             yield from _registries(policy, files)
+        yield from _overlays(self.overlays, files)
 
 
 def _answers(policy: Policy, files: Snapshot) -> Iterator[Finding]:
@@ -119,6 +126,22 @@ def _registries(policy: Policy, files: Snapshot) -> Iterator[Finding]:
             if found and not matches(found[1], allowed):
                 said = f"{policy.at('registries', 'allowed')} does not allow this registry"
                 yield Finding(path, number, said)
+
+
+def _overlays(current: Sequence[Overlay], files: Snapshot) -> Iterator[Finding]:
+    """Yield the overlays that the project does not have, or not as they are today."""
+    path = next((each for each in (ANSWERS, *FILES) if each in files.paths), ANSWERS)
+    had: tuple[Overlay, ...] = ()
+    with suppress(Stop):
+        had = Lineage.parse(files.text(path), path).overlays
+    line = _lines(files.text(path)).get("_modelwright", 0)
+    for overlay in current:
+        if all(overlay.identity != each.identity for each in had):
+            said = f"it lacks the overlay `{overlay}`, which {overlay.place} lays on top"
+            yield Finding(path, line, said)
+    for overlay in had:
+        if all(each.bare != overlay.bare and each.identity != overlay.identity for each in current):
+            yield Finding(path, line, f"it has the overlay `{overlay}`, which no policy names")
 
 
 def _is_registry(path: str, line: str) -> bool:

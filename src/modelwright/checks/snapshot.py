@@ -44,6 +44,8 @@ class Snapshot:
     def __init__(self, root: Traversable) -> None:
         self._texts: dict[str, str] = {}
         self._matched: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._tables: dict[str, Mapping[str, Any]] = {}
+        self._composed: dict[str, yaml.Node | None] = {}
         self.unread: dict[str, str] = {}
         self._places = dict(sorted(self._walk(root)))
 
@@ -86,19 +88,15 @@ class Snapshot:
 
     def toml(self, path: str) -> Mapping[str, Any]:
         """Return a TOML file's content; empty where it is none, which is remembered."""
-        try:
-            return tomllib.loads(self.text(path))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            self.unread[path] = f"it is no TOML: {error}"
-            return {}
+        if path not in self._tables:
+            self._tables[path] = self._toml(path)
+        return self._tables[path]
 
     def nodes(self, path: str) -> yaml.Node | None:
         """Return a YAML file's nodes, which know their lines; None where it is none."""
-        try:
-            return yaml.compose(self.text(path), Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            self.unread[path] = "it is no YAML: " + " ".join(str(error).split())
-            return None
+        if path not in self._composed:
+            self._composed[path] = self._yaml(path)
+        return self._composed[path]
 
     def unreadable(self) -> dict[str, str]:
         """Read all code and settings; return what of it can't be read, and why."""
@@ -182,6 +180,20 @@ class Snapshot:
         except UnicodeDecodeError:
             self.unread[path] = "it is no UTF-8"
             return ""
+
+    def _toml(self, path: str) -> Mapping[str, Any]:
+        try:
+            return tomllib.loads(self.text(path))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            self.unread[path] = f"it is no TOML: {error}"
+            return {}
+
+    def _yaml(self, path: str) -> yaml.Node | None:
+        try:
+            return yaml.compose(self.text(path), Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            self.unread[path] = "it is no YAML: " + " ".join(str(error).split())
+            return None
 
     def _walk(self, root: Traversable) -> Iterator[tuple[str, Traversable]]:
         """Yield every file that git would keep, without following a link."""

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Assignment = ast.Assign | ast.AnnAssign
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_NONE = frozenset[str]()
+
+
+class Node(NamedTuple):
+    """A node, the function or module it stands in, and the variables that its value goes to."""
+
+    node: ast.AST
+    scope: ast.AST
+    targets: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -45,12 +59,62 @@ class Call:
         return any(word.arg is None for word in self.node.keywords)
 
 
+def walked(tree: ast.Module) -> Iterator[Node]:
+    """Yield every node that stands for text, in the order of the text."""
+    todo = [Node(tree, tree, _NONE)]
+    while todo:
+        each = todo.pop()
+        yield each
+        node, scope, targets = each
+        inner = node if isinstance(node, Function) else scope
+        below = [Node(child, inner, targets) for child in children(node)]
+        if isinstance(node, Assignment) and node.value:
+            kept = frozenset(variables(*goals(node)))
+            below[-1] = Node(node.value, inner, kept)  # it is what stands last
+        todo += reversed(below)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return what stands directly below *node*, without operators and contexts."""
+    found: list[ast.AST] = []
+    for name in _fields(type(node)):
+        below = getattr(node, name, None)
+        if isinstance(below, ast.AST):
+            found.append(below)
+        elif isinstance(below, list):
+            found += [each for each in below if isinstance(each, ast.AST)]
+    return found
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in {"ctx", "op", "ops"})
+
+
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield every statement, and the outer ones before those within."""
+    todo = deque[ast.AST]([tree])
+    while todo:
+        node = todo.popleft()
+        yield node
+        for block in _BLOCKS:
+            todo.extend(getattr(node, block, ()))
+
+
+def goals(node: Assignment) -> list[ast.expr]:
+    """Return what is assigned to."""
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
+
+
 def variables(*nodes: ast.AST) -> Iterator[str]:
     """Yield the names of all variables in *nodes*."""
-    for node in nodes:
-        for each in ast.walk(node):
-            if isinstance(each, ast.Name):
-                yield each.id
+    todo = deque(nodes)
+    while todo:
+        node = todo.popleft()
+        if isinstance(node, ast.Name):
+            yield node.id
+        else:
+            todo.extend(children(node))
 
 
 def constant(node: ast.AST | None) -> str:

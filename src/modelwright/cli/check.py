@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from . import screen
-from .options import AnswersFile, AsJson, Offline, Project, Quiet, Trust
+from .options import AnswersFile, AsJson, Offline, PolicyFile, Project, Quiet, Trust
 
 if TYPE_CHECKING:
     from .. import drift
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def check(
     project: Project = Path(),
     answers_file: AnswersFile = ".copier-answers.yml",
+    policy: PolicyFile = None,
     offline: Offline = False,
     trust: Trust = False,
     as_json: AsJson = False,
@@ -25,9 +26,11 @@ def check(
 ) -> None:
     """Say whether a project has the latest version of its template."""
     from .. import drift as use_case
+    from .. import standards
     from ..project import Request
 
-    request = Request(trusted=trust, file=answers_file, offline=offline)
+    held = standards.standard(policy)
+    request = Request(trusted=trust, file=answers_file, offline=offline, standard=held)
     found = use_case.check(project, request, look_ahead=not quiet)
     if as_json:
         screen.result_json(
@@ -54,6 +57,8 @@ def _show(found: drift.Checked, project: Path, *, quiet: bool) -> None:
     if found.unforeseen:
         foreseen = f"what would change is not known: {found.unforeseen}"
     behind = f"behind: template {found.version}, the latest is {found.latest}"
+    if found.version == found.latest:
+        behind = f"behind: template {found.version}, with other overlays than the policy's"
     screen.result(behind if quiet else f"{behind}; {foreseen}")
     for path in found.would_change:
         screen.result(f"  {'conflict' if path in found.conflicts else 'change'}  {path}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import screen
-from .options import AnswersFile, AsJson, Offline, Project, To, Trust
+from .options import AnswersFile, AsJson, Offline, PolicyFile, Project, To, Trust
 
 if TYPE_CHECKING:
     from ..drift import Edits
@@ -29,15 +29,17 @@ def diff(
     ] = "",
     summary: Annotated[bool, typer.Option("--summary", help="Show no patch.")] = False,
     answers_file: AnswersFile = ".copier-answers.yml",
+    policy: PolicyFile = None,
     offline: Offline = False,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what the team changed against what the template rendered."""
-    from .. import drift
+    from .. import drift, standards
     from ..project import Request
 
-    request = Request(to, trusted=trust, file=answers_file, offline=offline)
+    held = standards.standard(policy)
+    request = Request(to, trusted=trust, file=answers_file, offline=offline, standard=held)
     if heal:
         version = drift.heal(project, heal, request)
         screen.result(f"{heal} is as template {version} renders it; staged, not committed")

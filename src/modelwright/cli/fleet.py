@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -64,11 +64,11 @@ def status(
     from .. import fleet, standards
 
     talk = Screen(quiet=quiet or as_json or as_csv, no_color=no_color)
-    roster = fleet.read(file).part(tuple(label or ()), _part(shard), limit)
+    roster = fleet.read(file, offline=offline).part(tuple(label or ()), _part(shard), limit)
     held = standards.standard(policy, roster.policy)
     run = fleet.Run(roster, jobs, seconds, offline, held)
     rows = _in_order(run, _counted(fleet.status(run, _today()), run, talk))
-    show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
+    show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text", shard)
     raise typer.Exit(1 if any(row.problem for row in rows) else 0)
 
 
@@ -124,7 +124,7 @@ def update(
             why="a plan runs and writes nothing",
             fix="add --yes, or leave them out",
         )
-    roster = fleet.read(file)
+    roster = fleet.read(file, offline=offline)
     if only_failed:
         roster = roster.among(fleet.failed(file))
     roster = roster.part(tuple(label or ()), _part(shard), limit)
@@ -141,7 +141,7 @@ def update(
     written = None if yes else plan or file.parent / "fleet-plan.json"
     if written:
         fleet.save(written, steps)
-    show_steps(steps, written, file, as_json=as_json)
+    show_steps(steps, written, file, shard, as_json=as_json)
     raise typer.Exit(1 if any(step.bad for step in steps) else 0)
 
 
@@ -157,15 +157,32 @@ def report(
     """Put the results of several shards together, and answer as one run would have."""
     from .. import fleet
 
-    rows, steps = fleet.gathered(results)
-    if steps:
+    found = fleet.gathered(results)
+    for each in found.missing:
+        Screen().warn(f"the result of shard {each} is missing")
+    if found.steps:
         if as_html or as_csv:
             raise Stop("--html and --csv are for results of `fleet status`", fix="leave them out")
-        show_steps(steps, None, FLEET, as_json=as_json)
+        show_steps(found.steps, None, FLEET, as_json=as_json)
     else:
-        show_rows(rows, as_html, "json" if as_json else "csv" if as_csv else "text")
-    bad = any(row.problem for row in rows) or any(step.bad for step in steps)
-    raise typer.Exit(1 if bad else 0)
+        show_rows(found.rows, as_html, "json" if as_json else "csv" if as_csv else "text")
+    raise typer.Exit(1 if found.bad else 0)
+
+
+@app.command("workflow")
+def workflow(
+    file: File = FLEET,
+    ci: Annotated[
+        Literal["github", "gitlab"], typer.Option(help="Whose CI: github or gitlab.")
+    ] = "github",
+    shards: Annotated[
+        int, typer.Option(min=1, max=200, metavar="N", help="Over how many machines.")
+    ] = 4,
+) -> None:
+    """Print a workflow of a CI: status in shards, put together, and by hand an update."""
+    from .. import fleet
+
+    print(fleet.workflow(ci, file, shards), end="")
 
 
 def _counted(found: Iterable[T], run: Run, talk: Screen) -> Iterable[T]:

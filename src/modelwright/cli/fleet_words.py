@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from ..fleet import Row, Step
 
 
-def show_steps(steps: Sequence[Step], plan: Path | None, file: Path, *, as_json: bool) -> None:
+def show_steps(
+    steps: Sequence[Step], plan: Path | None, file: Path, shard: str = "", *, as_json: bool
+) -> None:
     """Show what became of each repository, the *plan* that was written, and what failed."""
     if as_json:
         named = {"plan": str(plan)} if plan else {}
-        screen.result_json({**named, "repositories": [asdict(step) for step in steps]})
+        _show_json(steps, shard, named)
         return
     counts = Counter(step.state for step in steps)
     said = ", ".join(f"{number} {state}" for state, number in counts.items())
@@ -52,7 +54,13 @@ def _failures(steps: Sequence[Row | Step]) -> None:
         screen.result(f"    {', '.join(names)}")
 
 
-def show_rows(rows: Sequence[Row], as_html: Path | None, form: str) -> None:
+def _show_json(found: Sequence[Row | Step], shard: str, more: Mapping[str, str]) -> None:
+    """Show what was *found* to programs, and of which part of the fleet it is."""
+    whole = {"shard": shard} if shard else {}
+    screen.result_json({**whole, **more, "repositories": [asdict(each) for each in found]})
+
+
+def show_rows(rows: Sequence[Row], as_html: Path | None, form: str, shard: str = "") -> None:
     """Show where each repository stands in the *form* text, json or csv, and on a page too."""
     from ..fleet import page
 
@@ -60,7 +68,7 @@ def show_rows(rows: Sequence[Row], as_html: Path | None, form: str) -> None:
         made = f"modelwright fleet status, {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
         _write(as_html, screen.printable(page.page(rows, made)))
     if form == "json":
-        screen.result_json({"repositories": [asdict(row) for row in rows]})
+        _show_json(rows, shard, {})
     elif form == "csv":
         print(screen.printable(page.table(rows)), end="")
     else:

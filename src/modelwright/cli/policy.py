@@ -12,6 +12,7 @@ import typer
 from . import screen
 from .options import AsJson, PolicyFile
 
+_OVERLAID = {"added": "added", "edited": "replaced", "deleted": "took away"}
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -43,10 +44,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check the policies themselves and, with PROJECT, that it conforms to them."""
-    from .. import audit, standards
+    from .. import audit, laying, standards
 
     held = standards.standard(policy)
-    demanded = audit.demanded(held)
+    laying.vet(held)
+    demanded = audit.demanded(held, offline=True)  # they were fetched just now
     files = [each.file for each in held.policies]
     found = []
     if project:
@@ -78,14 +80,18 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show everything that holds."""
-    from .. import standards
+    from .. import pristine, standards
+    from ..project import Request
 
     held = standards.standard(policy)
     found = list(standards.settings(held, standards.recorded(project) if project else {}))
+    overlaid = {}
+    if project and explain and held.overlays:
+        overlaid = pristine.overlaid(project, Request(standard=held))
     if as_json:
         files = [{"file": each.file, "name": each.name} for each in held.policies]
         listed = [asdict(each) for each in found]
-        screen.result_json({"policies": files, "settings": listed})
+        screen.result_json({"policies": files, "settings": listed, "overlaid": dict(overlaid)})
         return
     names = ", ".join(each.file for each in held.policies)
     screen.result(f"{len(found)} settings from {names}" if names else "no policy holds")
@@ -95,6 +101,8 @@ def show(
             screen.result(f"    {each.place}: {each.means}")
             if each.changes:
                 screen.result(f"    {project} answers {each.changes}, until its next update")
+    for path, change in overlaid.items():
+        screen.result(f"  overlays: {_OVERLAID[change]} {path}")
     screen.result(
         "next: modelwright policy check PROJECT" if names else "next: modelwright policy init"
     )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from . import replay
+from . import overlay, replay
+from .addresses import without_credentials
 from .errors import Stop
+from .overlay import Overlay
 from .replay import Replay
 
 BUILT_IN = "builtin"
-
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,6 @@ class Source:
         return without_credentials(self.url) + (f" at {self.ref}" if self.ref else "")
 
 
-def without_credentials(text: str) -> str:
-    """Return *text* with the user and password of every URL removed."""
-    return _CREDENTIALS.sub("", text)
-
-
 class Maker(StrEnum):
     """What made a repository, so that its rendering can be repeated; AUTO looks for a record."""
 
@@ -60,7 +54,7 @@ class Lineage:
 
     Where `update` wrote it, also the full commit, the tree that was rendered, and the source
     that somebody consented to. `replay` is what else cruft or cookiecutter recorded,
-    and `name` the version's, of which only the commit is recorded.
+    and `name` the version's, of which only the commit is recorded. `overlays` were laid on top.
     """
 
     source: Source
@@ -70,6 +64,7 @@ class Lineage:
     consented: str = ""
     replay: Replay | None = None
     name: str = ""
+    overlays: tuple[Overlay, ...] = ()
 
     @classmethod
     def parse(cls, text: str, file: str) -> Lineage:
@@ -85,6 +80,9 @@ class Lineage:
         try:
             if replayed := Replay.read(found):
                 return cls._of(replayed, file)
+            mark = found.get(replay.MARK)
+            mark = mark if isinstance(mark, dict) else {}
+            overlays = overlay.read(mark.get("overlays"))
         except ValueError as error:
             raise _unusable(file, str(error)) from error
         url, version = found.get("_src_path"), found.get("_commit")
@@ -93,10 +91,8 @@ class Lineage:
         if not isinstance(version, str) or not version:
             raise _unusable(file, "`_commit` names no version")
         answers = {name: value for name, value in found.items() if not name.startswith("_")}
-        mark = found.get(replay.MARK)
-        mark = mark if isinstance(mark, dict) else {}
         commit, base, source = (_word(mark.get(name)) for name in ("commit", "base", "source"))
-        return cls(Source(url, version), answers, commit, base, source)
+        return cls(Source(url, version), answers, commit, base, source, overlays=overlays)
 
     @classmethod
     def _of(cls, found: Replay, file: str) -> Lineage:
@@ -105,7 +101,10 @@ class Lineage:
         version, commit = _word(found.commit or found.checkout), _word(found.commit)
         base, source = (_word(found.mark.get(name)) for name in ("base", "source"))
         url = found.template if found.template != BUILT_IN else f"./{BUILT_IN}"
-        return cls(Source(url, version), found.answers, commit, base, source, found)
+        overlays = overlay.read(found.mark.get("overlays"))
+        return cls(
+            Source(url, version), found.answers, commit, base, source, found, overlays=overlays
+        )
 
     @property
     def maker(self) -> Maker:

@@ -12,8 +12,9 @@ from math import isnan
 from typing import Any
 
 from . import located
+from .addresses import without_credentials
 from .errors import Stop
-from .lineage import without_credentials
+from .overlay import Overlay, inside
 
 _UPWARDS = re.compile(r"\.\.|\\|%2e|%2f|%5c", re.I)
 
@@ -35,9 +36,10 @@ class Policy:
     at_most: Mapping[str, float] = field(default_factory=dict)
     licences: tuple[str, ...] | None = None
     registries: tuple[str, ...] | None = None
+    overlays: tuple[Overlay, ...] = ()
     lines: Mapping[located.Key, int] = field(default_factory=dict, repr=False, compare=False)
 
-    def at(self, *key: str) -> str:
+    def at(self, *key: str | int) -> str:
         """Return the file and the line of a setting."""
         return f"{self.file}:{located.nearest(self.lines, key)}"
 
@@ -88,7 +90,7 @@ class _Reader:
     def policy(self, found: Mapping[str, Any]) -> Policy:
         """Return the whole policy."""
         self._refuse_unknown((), found)
-        tables = {name: self._table(found, name) for name in _KEYS if name}
+        tables = {name: self._table(found, name) for name in _KEYS if name not in {"", "overlays"}}
         answers, contract = tables["answers"], tables["contract"]
         return Policy(
             self.file,
@@ -102,6 +104,7 @@ class _Reader:
             self._numbers(contract, "at_most"),
             self._texts(tables["licences"], ("licences", "allowed")),
             self._texts(tables["registries"], ("registries", "allowed")),
+            self._overlays(found),
             self.lines,
         )
 
@@ -115,6 +118,27 @@ class _Reader:
         if value is not None and not isinstance(value, kind):
             raise self._fault(key, f"it has to be {said}, and is {_shown(value)}")
         return value
+
+    def _overlays(self, found: Mapping[str, Any]) -> tuple[Overlay, ...]:
+        rows = self._of(found, ("overlays",), list, "a list of tables, [[overlays]]") or []
+        return tuple(self._overlay(("overlays", number), row) for number, row in enumerate(rows))
+
+    def _overlay(self, key: located.Key, row: Any) -> Overlay:
+        if not isinstance(row, dict):
+            raise self._fault(key, f"an overlay is a table, and not {_shown(row)}")
+        self._refuse_unknown(key, row)
+        texts = {
+            name: self._of(row, (*key, name), str, "a text") or ""
+            for name in ("source", "ref", "folder")
+        }
+        if not texts["source"].strip():
+            raise self._fault(key, "it names no `source`", "name a folder or a git address")
+        remove = self._texts(row, (*key, "remove")) or ()
+        for name, paths in (("folder", filter(None, (texts["folder"],))), ("remove", remove)):
+            if wrong := next((each for each in paths if not inside(each)), None):
+                raise self._fault((*key, name), f"{_shown(wrong)} is no path below the root")
+        place = f"{self.file}:{located.nearest(self.lines, key)}"
+        return Overlay(**texts, remove=tuple(remove), place=place)
 
     def _texts(self, found: Mapping[str, Any], key: located.Key) -> tuple[str, ...] | None:
         values = self._of(found, key, list, "a list of texts")
@@ -165,13 +189,24 @@ class _Reader:
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "owners", "answers", "templates", "audit", "contract", "licences", "registries"),
+    "": (
+        "name",
+        "owners",
+        "answers",
+        "templates",
+        "audit",
+        "contract",
+        "licences",
+        "registries",
+        "overlays",
+    ),
     "answers": ("pinned", "default"),
     "templates": ("trusted",),
     "audit": ("required",),
     "contract": ("at_least", "at_most"),
     "licences": ("allowed",),
     "registries": ("allowed",),
+    "overlays": ("source", "ref", "folder", "remove"),
 }
 
 

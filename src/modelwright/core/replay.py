@@ -101,7 +101,7 @@ def dated(text: str, commit: str) -> str:
     return _as_replay({**found, MARK: {"commit": commit}})
 
 
-def signed(text: str, mark: Mapping[str, str]) -> str:
+def signed(text: str, mark: Mapping[str, Any]) -> str:
     """Return the record *text* with *mark*, which says what exactly was rendered."""
     found = json.loads(text)
     found[MARK] = dict(mark)

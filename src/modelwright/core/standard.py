@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import Stop
 from .lineage import BUILT_IN, without_credentials
+from .overlay import Overlay
 from .policy import Answer, Policy, matches
 
 
@@ -30,6 +31,8 @@ class Standard:
             _refuse_limits(other, one)
             _refuse_licence(one, other)
             _refuse_licence(other, one)
+            _refuse_overlays(one, other)
+            _refuse_overlays(other, one)
 
     def _pairs(self) -> Iterator[tuple[Policy, Policy]]:
         for number, one in enumerate(self.policies):
@@ -57,6 +60,11 @@ class Standard:
             for each in self.policies
             for name in each.required
         }
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """Every overlay, the nearest policy's first; two policies may name the same."""
+        return tuple(dict.fromkeys(each for policy in self.policies for each in policy.overlays))
 
     def refuse_answers(self, given: Mapping[str, Any]) -> None:
         """Refuse an answer that a policy pins to another.
@@ -88,6 +96,22 @@ class Standard:
                     why=f"{policy.at('templates', 'trusted')} lists "
                     f"{', '.join(policy.trusted or ()) or 'none'}",
                     fix=f"take a template from the list, or have {policy.file} changed",
+                )
+
+    def refuse_overlay(self, overlay: Overlay) -> None:
+        """Refuse an overlay that a project records, and a policy neither names nor lists.
+
+        Raises:
+            Stop: naming the policy's file and line.
+
+        """
+        for policy in self.policies:
+            if policy.leaves_out(overlay.source):
+                raise Stop(
+                    f"the policy does not trust the overlay `{overlay.bare}`",
+                    why=f"{policy.at('templates', 'trusted')} does not list it, and no policy "
+                    "names it as an overlay any more",
+                    fix=f"list it in {policy.file} until no project records it",
                 )
 
     def trusts(self, url: str) -> bool:
@@ -137,6 +161,17 @@ def _refuse_licence(one: Policy, other: Policy) -> None:
             one.at("answers", "pinned", "licence"),
             other.at("licences", "allowed"),
         )
+
+
+def _refuse_overlays(one: Policy, other: Policy) -> None:
+    """Refuse an overlay of *one* that *other* does not trust; its own policy's word is enough."""
+    for overlay in one.overlays if one is not other else ():
+        if other.leaves_out(overlay.source):
+            raise _contradiction(
+                f"the overlay `{overlay.bare}` is laid on top, and is not trusted",
+                overlay.place,
+                other.at("templates", "trusted"),
+            )
 
 
 def _contradiction(what: str, one: str, other: str) -> Stop:

@@ -2,13 +2,15 @@
 
 from .journal import failed
 from .looking import Run
-from .report import gathered
+from .report import Gathered, gathered
 from .roster import Member, Roster, read
 from .status import Row, status
 from .steps import Step, planned, save
 from .updating import Waves, Wish, foreseen, update
+from .workflow import workflow
 
 __all__ = [
+    "Gathered",
     "Member",
     "Roster",
     "Row",
@@ -24,4 +26,5 @@ __all__ = [
     "save",
     "status",
     "update",
+    "workflow",
 ]

@@ -56,7 +56,9 @@ def begun(fleet: Path, wish: object) -> Generator[Journal]:
         head, steps, ended = _read(place)
         goes_on = head == repr(wish) and not ended
         with place.open("a" if goes_on else "w", encoding="utf-8") as file:
-            if not goes_on:
+            if goes_on:
+                file.truncate(len(_whole(place).encode()))
+            else:
                 _write(file, repr(wish))
             done = {step.address: step for step in steps if goes_on and not step.bad}
             yield Journal(done, file)
@@ -72,16 +74,19 @@ def _place(fleet: Path) -> Path:
 
 def _read(place: Path) -> tuple[str, list[Step], bool]:
     """Return what was wished, what was done, and whether it came to its end."""
-    lines = place.read_text("utf-8").splitlines() if place.exists() else []
-    found = []
-    for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:  # a kill tore it
-            break
+    try:
+        found = [json.loads(line) for line in _whole(place).splitlines()]
+    except ValueError:  # it is none of ours
+        found = []
     steps = [Step.of(each) for each in found if isinstance(each, dict)]
     head = found[0] if found and isinstance(found[0], str) else ""
     return head, steps, found[-1:] == [_END]
+
+
+def _whole(place: Path) -> str:
+    """Return the lines of the journal, without a last one that a kill or a full disk tore."""
+    text = place.read_text("utf-8") if place.exists() else ""
+    return text[: text.rfind("\n") + 1]
 
 
 def _write(file: IO[str], value: object) -> None:

@@ -6,20 +6,22 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from .. import guard, render, turns
+from ..aside import Say
 from ..core.errors import Stop
-from ..core.lineage import Lineage
+from ..core.lineage import Lineage, Source
 from ..core.standard import Standard
 from ..git import Repository
 from ..git.addresses import refuse_address
 from ..git.detached import detached, mirrored
 from ..git.templates import origin
+from ..overlays import named_by
 from ..past import refuse_swapped
 from ..project import Request, governed, located, recorded
 from ..shelf import Shelf
@@ -48,10 +50,11 @@ class Run:
 
 
 def each(
-    run: Run, members: Sequence[Member], do: Callable[[Member, Shelf], T]
+    run: Run, members: Sequence[Member], do: Callable[[Member, Shelf, Say], T]
 ) -> Iterator[tuple[Member, T | Stop]]:
     """Yield what *do* makes of each member, as they end; a failure is a result."""
     limits = guard.Limits.of_environment(trusted=True)  # what renders has limits of its own
+    limits = replace(limits, about="looking at it")
     render.prepare()  # once, and not in each child
     with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
         shelf = Shelf(Path(made))
@@ -59,10 +62,10 @@ def each(
         yield from turns.by_turns(works, limits, run.jobs, run.patience)
 
 
-def _alone(do: Callable[[Member, Shelf], T], member: Member, shelf: Shelf) -> T:
+def _alone(do: Callable[[Member, Shelf, Say], T], member: Member, shelf: Shelf, say: Say) -> T:
     """Work in a process of its own, in which no program of git's may fetch unasked."""
     os.environ["GIT_NO_LAZY_FETCH"] = "1"
-    return do(member, shelf)
+    return do(member, shelf, say)
 
 
 @contextmanager
@@ -90,12 +93,21 @@ def lineage(repo: Repository, run: Run, shelf: Shelf) -> tuple[Lineage, Request]
     run.roster.refuse_source(found.source)
     request = governed(found, request)
     refuse_swapped(repo, found, request.file)
-    offline = run.offline
-    if not found.source.built_in:
-        url = found.source.url
-        shelf.once(("fetched", url), lambda: origin(url, offline=run.offline))
-        offline = True
-    return found, replace(request, offline=offline)
+    urls = [] if found.source.built_in else [found.source.url]
+    for url in (*urls, *_overlays(run, found)):
+        shelf.once(("fetched", url), partial(origin, url, offline=run.offline))
+    return found, replace(request, offline=True)
+
+
+def _overlays(run: Run, found: Lineage) -> Iterator[str]:
+    """Yield where overlays may be fetched from: today's, and recorded ones that are trusted."""
+    yield from (each.source for each in run.standard.overlays)
+    for overlay in found.overlays:
+        if not named_by(run.standard, overlay):
+            run.roster.refuse_source(Source(overlay.source))
+            with suppress(Stop):  # what an update kept of it may do
+                run.standard.refuse_overlay(overlay)
+                yield overlay.source
 
 
 def reason(stop: Stop) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from ..core.errors import Stop
 from ..core.lineage import Source, without_credentials
 from ..forge import TOKENS, Forge
+from .organisations import Chosen
 
 _KEYS = {"path", "url", "name", "labels"}
 
@@ -76,11 +78,12 @@ class Roster:
         return replace(self, members=tuple(chosen[: limit or None]))
 
 
-def read(file: Path) -> Roster:
-    """Return the fleet that *file* lists.
+def read(file: Path, *, offline: bool = False) -> Roster:
+    """Return the fleet that *file* lists; *offline*, organisations are as they were listed last.
 
     Raises:
-        Stop: it is not there, is no TOML, or says something else than repositories.
+        Stop: it is not there, is no TOML, or says something else than repositories; or a forge
+            does not list an organisation.
 
     """
     try:
@@ -105,7 +108,7 @@ def read(file: Path) -> Roster:
     if policy is not None and not isinstance(policy, str):
         raise _wrong(file, "`policy` has to be the path of one")
     members = _told_apart(
-        {each.address: each for entry in listed for each in _members(entry, file)}
+        {each.address: each for entry in listed for each in _members(entry, file, offline=offline)}
     )
     forges = tuple(_forge(each, file) for each in found.get("forges", []))
     known = None if sources is None else tuple(sources)
@@ -114,14 +117,23 @@ def read(file: Path) -> Roster:
 
 
 def _told_apart(members: Mapping[str, Member]) -> tuple[Member, ...]:
-    """Return *members* by address; those of one name are named with the folder above, too."""
-    named = Counter(each.name for each in members.values())
-    return tuple(
-        replace(each, name="/".join(each.shown.removesuffix(".git").rstrip("/").split("/")[-2:]))
-        if named[each.name] > 1
-        else each
-        for each in members.values()
-    )
+    """Return *members* by address; those of one name are named with the folders above, too."""
+    named = defaultdict[str, list[Member]](list)
+    for each in members.values():
+        named[each.name].append(each)
+    apart = {m.address: name for same in named.values() for m, name in _longer(same)}
+    return tuple(replace(each, name=apart[address]) for address, each in members.items())
+
+
+def _longer(same: list[Member]) -> Iterable[tuple[Member, str]]:
+    """Return members of one name with names as long as tell them apart."""
+    if len(same) == 1:
+        return [(same[0], same[0].name)]
+    paths = [re.split("[/:]", each.shown.removesuffix(".git").rstrip("/")) for each in same]
+    for depth in range(2, max(map(len, paths))):
+        if len({*map(tuple, (path[-depth:] for path in paths))}) == len(same):
+            break
+    return zip(same, ("/".join(path[-depth:]) for path in paths), strict=True)
 
 
 def _forge(entry: Any, file: Path) -> Forge:
@@ -132,17 +144,30 @@ def _forge(entry: Any, file: Path) -> Forge:
     return Forge(entry["kind"], entry["prefix"], entry["api"].rstrip("/"))
 
 
-def _members(entry: Any, file: Path) -> Iterator[Member]:
+def _members(entry: Any, file: Path, *, offline: bool) -> Iterator[Member]:
+    if isinstance(entry, dict) and "organisation" in entry:
+        yield from _organised(entry, file, offline=offline)
+        return
     if isinstance(entry, str):
         entry = {"url" if "://" in entry or entry.startswith("git@") else "path": entry}
     if not isinstance(entry, dict) or len(entry.keys() & {"path", "url"}) != 1:
-        raise _wrong(file, f"{entry!r} is neither a `path` nor a `url`")
+        raise _wrong(file, f"{entry!r} is neither a `path` nor a `url` nor an `organisation`")
     if strange := entry.keys() - _KEYS:
         raise _wrong(file, f"`{min(strange)}` is no key of a repository")
     labels = entry.get("labels", [])
     if not _texts(labels) or not _texts([value for k, value in entry.items() if k != "labels"]):
         raise _wrong(file, f"{entry!r} holds something else than texts")
     yield from _found(entry, tuple(labels), file)
+
+
+def _organised(entry: Mapping[str, Any], file: Path, *, offline: bool) -> Iterator[Member]:
+    try:
+        chosen = Chosen.of(entry)
+    except ValueError as error:
+        raise _wrong(file, str(error)) from None
+    for each in chosen.repositories(offline=offline):
+        labels = tuple(dict.fromkeys((*chosen.labels, *each.topics)))
+        yield Member(each.name, each.address, labels, remote=True)
 
 
 def _found(entry: Mapping[str, str], labels: tuple[str, ...], file: Path) -> Iterator[Member]:

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .. import audit, builtin, drift, milestones
+from .. import builtin, drift, milestones
+from ..aside import Cut, Say
 from ..core.errors import Stop
 from ..core.finding import Severity
 from ..core.lineage import Lineage
@@ -20,6 +21,7 @@ from ..git import Repository, committed
 from ..git.templates import parsed
 from ..project import Request, template_of
 from ..shelf import Shelf
+from .audits import Auditor
 from .looking import Run, each, lineage, opened, reason
 from .roster import Member
 
@@ -54,23 +56,28 @@ class Row:
 def status(run: Run, today: dt.date) -> Iterator[Row]:
     """Yield a row for each repository, as they are known."""
     milestones.module("board")  # once, and not in each child
-    held = run.standard
-    view = audit.looking(audit.chosen((), (), held.required), held, today)
-    look = partial(_look, run=run, view=view)
+    auditor = Auditor.of(run.standard, today, offline=run.offline)
+    look = partial(_look, run=run, auditor=auditor)
     for member, found in each(run, run.roster.members, look):
-        yield _broken(_empty(member), found) if isinstance(found, Stop) else found
+        yield _cut(member, found) if isinstance(found, Stop) else found
 
 
 def _empty(member: Member) -> Row:
     return Row(member.name, member.shown, member.labels)
 
 
+def _cut(member: Member, stop: Stop) -> Row:
+    """Return what was known when something went on for too long, and what that was."""
+    row, at = stop.known if isinstance(stop, Cut) else (_empty(member), "")
+    return _broken(row, Stop(f"{at}: {reason(stop)}", fix=stop.fix) if at else stop)
+
+
 def _broken(row: Row, stop: Stop) -> Row:
     return replace(row, problem=row.problem or reason(stop), fix=row.fix or stop.fix)
 
 
-def _look(member: Member, shelf: Shelf, *, run: Run, view: audit.Look) -> Row:
-    row, parts = _empty(member), list[Callable[[], dict[str, Any]]]()
+def _look(member: Member, shelf: Shelf, say: Say, *, run: Run, auditor: Auditor) -> Row:
+    row, parts = _empty(member), dict[str, Callable[[], dict[str, Any]]]()
     with opened(member, run, apart=True) as (repo, place):
         try:
             found, request = lineage(repo, run, shelf)
@@ -79,12 +86,13 @@ def _look(member: Member, shelf: Shelf, *, run: Run, view: audit.Look) -> Row:
         else:
             row = _recorded(row, repo, found, request)
             folder = None if member.remote else Path(place)
-            parts += [
-                partial(_age, repo, found, request),
-                partial(_drift, repo, request),
-                partial(_promises, repo, folder, view.today),
-            ]
-        for part in (*parts, partial(_audited, repo, member, view)):
+            parts = {
+                "latest version": partial(_age, repo, found, request),
+                "edits": partial(_drift, repo, request),
+                "milestones": partial(_promises, repo, folder, auditor.look.today),
+            }
+        for name, part in {**parts, "audit": partial(_audited, repo, member, auditor)}.items():
+            say((row, name))
             try:
                 row = replace(row, **part())
             except Stop as stop:
@@ -107,9 +115,9 @@ def _drift(repo: Repository, request: Request) -> dict[str, Any]:
     return {"drift": drift.edited(repo, replace(request, standard=Standard()))}
 
 
-def _audited(repo: Repository, member: Member, view: audit.Look) -> dict[str, Any]:
+def _audited(repo: Repository, member: Member, auditor: Auditor) -> dict[str, Any]:
     files = committed.below(repo.git, repo.head, repo.prefix)
-    return {"audit": audit.judged(member.shown, files, view).broken}
+    return {"audit": auditor.broken(files, member.shown)}
 
 
 def _age(repo: Repository, found: Lineage, request: Request) -> dict[str, Any]:
@@ -133,7 +141,7 @@ def _promises(repo: Repository, place: Path | None, today: dt.date) -> dict[str,
         place = None
     if place is not None:
         said["ready"] = _ready(place)
-    if repo.read(milestones.FILE) is None:
+    if repo.prefix + milestones.FILE not in repo.tree(repo.ours):
         return said
     if place is None:
         place = repo.root.parent / "files"

@@ -95,7 +95,7 @@ def _wave(
 def _steps(
     run: Run, members: Sequence[Member], do: Callable[[Member, Shelf], Step]
 ) -> Iterator[Step]:
-    for member, found in each(run, members, do):
+    for member, found in each(run, members, lambda member, shelf, _: do(member, shelf)):
         yield _broken(member, found) if isinstance(found, Stop) else found
 
 

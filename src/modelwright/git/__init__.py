@@ -5,7 +5,7 @@ from .landing import journalled, recover, undo
 from .objects import Entry, Tree
 from .plumbing import Git
 from .repository import Repository, opened
-from .start import commit_all, start
+from .start import commit_all, keep, start
 from .templates import cache
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "cache",
     "commit_all",
     "journalled",
+    "keep",
     "opened",
     "recover",
     "start",

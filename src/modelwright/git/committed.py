@@ -12,56 +12,22 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..core.errors import Stop
+from .asking import Objects
 from .plumbing import Git
 from .templates import origin
 
-LARGEST = 16_000_000
 _FOLDER = "040000"
 _FILES = {"100644", "100755"}
-_SMALL = 100_000
-
-
-@dataclass(frozen=True)
-class Contents:
-    """The small files of one folder, which git is asked for at once when the first is read."""
-
-    git: Git
-    small: list[str] = field(default_factory=list)
-    read: dict[str, bytes] = field(default_factory=dict)
-
-    def take(self, oid: str) -> bytes:
-        """Return a file's content, and forget it."""
-        if oid in self.small:
-            self._read_all()
-        if oid in self.read:
-            return self.read.pop(oid)
-        return self.git("cat-file", "blob", oid).encode("utf-8", "surrogateescape")
-
-    def _read_all(self) -> None:
-        asked = "".join(f"{oid}\n" for oid in self.small)
-        self.small.clear()
-        code, out = self.git.ask("cat-file", "--batch", text=asked)
-        answer = b"" if code else out.encode("utf-8", "surrogateescape")
-        start = 0
-        while start < len(answer):
-            end = answer.index(b"\n", start)
-            oid, *found = answer[start:end].decode().split()
-            size = int(found[1]) if len(found) > 1 else -1  # it says "missing" instead
-            if size >= 0:
-                self.read[oid] = answer[end + 1 : end + 1 + size]
-            start = end + 2 + size
 
 
 @dataclass(frozen=True)
 class Committed(Traversable):
     """A file or a folder of a commit; links and submodules are neither."""
 
-    git: Git
+    objects: Objects = field(repr=False, compare=False)
     path: str
     oid: str
     mode: str
-    size: int = 0
-    beside: Contents | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -70,18 +36,15 @@ class Committed(Traversable):
 
     def iterdir(self) -> Iterator[Committed]:
         """Yield what the folder holds."""
-        beside = Contents(self.git)
-        code, out = self.git.ask("ls-tree", "-z", "--long", self.oid)
-        if code:  # it knows no size of what is lost
-            out = self.git("ls-tree", "-z", self.oid)
-        for line in filter(None, out.split("\0")):
-            head, _, name = line.partition("\t")
-            mode, _, oid, *length = head.split()
-            size = int(length[0]) if length and length[0].isdigit() else 0
-            if mode in _FILES and size <= _SMALL:
-                beside.small.append(oid)
-            path = f"{self.path}/{name}".lstrip("/")
-            yield Committed(self.git, path, oid, mode, size, beside)
+        try:
+            found = list(self.objects.folder(self.oid))
+        except OSError as error:
+            raise Stop(
+                f"cannot read the folder `{self.path}` of a commit: {error.strerror}",
+                fix="`git fsck` tells what is lost; clone it again",
+            ) from error
+        for mode, name, oid in found:
+            yield Committed(self.objects, f"{self.path}/{name}".lstrip("/"), oid, mode)
 
     def is_dir(self) -> bool:
         """Say whether it is a folder."""
@@ -96,7 +59,7 @@ class Committed(Traversable):
         found = self
         for name in "/".join(map(str, descendants)).split("/"):
             below = found.iterdir() if found.is_dir() else ()
-            nothing = Committed(self.git, f"{found.path}/{name}".lstrip("/"), "", "")
+            nothing = Committed(self.objects, f"{found.path}/{name}".lstrip("/"), "", "")
             found = next((each for each in below if each.name == name), nothing)
         return found
 
@@ -112,12 +75,7 @@ class Committed(Traversable):
         """
         if not self.is_file():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.path)
-        if self.size > LARGEST:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
-        try:
-            return (self.beside or Contents(self.git)).take(self.oid)
-        except Stop as stop:
-            raise OSError(errno.EIO, stop.what, self.path) from stop
+        return self.objects.content("blob", self.oid)
 
     def read_text(self, encoding: str | None = None) -> str:
         """Return a file's text."""
@@ -160,4 +118,4 @@ def below(git: Git, commit: str, prefix: str = "") -> Committed:
 
     """
     tree = git("rev-parse", "--verify", f"{commit}:{prefix.rstrip('/')}").strip()
-    return Committed(git, "", tree, _FOLDER)
+    return Committed(Objects(git), "", tree, _FOLDER)

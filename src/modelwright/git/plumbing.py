@@ -52,29 +52,36 @@ class Git:
     settings: Mapping[str, str] = field(default_factory=lambda: dict(_FIXED))
     environment: Mapping[str, str] = field(default_factory=dict)
     unwritten: Unwritten = field(default_factory=Unwritten)
+    _told: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
-    def __call__(self, *arguments: str, text: str | bytes | None = None) -> str:
+    def __call__(self, *arguments: str, text: str | bytes | None = None, once: bool = False) -> str:
         """Return what git prints.
 
         Raises:
             Stop: git fails; its last line says why.
 
         """
-        code, out = self.ask(*arguments, text=text)
+        code, out = self.ask(*arguments, text=text, once=once)
         if code:
             raise Stop(f"git {arguments[0]} failed: {out}", fix="mend what git names, and repeat")
         return out
 
-    def ask(self, *arguments: str, text: str | bytes | None = None) -> tuple[int, str]:
-        """Return the exit code with what git prints, or with the reason where it is not 0 or 1."""
+    def ask(
+        self, *arguments: str, text: str | bytes | None = None, once: bool = False
+    ) -> tuple[int, str]:
+        """Return the exit code with what git prints, or with the reason where it is not 0 or 1.
+
+        What is asked *once*, since commits and trees never change, is remembered.
+        """
+        if once and arguments in self._told:
+            return 0, self._told[arguments]
         self.write()
-        options = [word for item in self.settings.items() for word in ("-c", "=".join(item))]
         given = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         try:
             done = subprocess.run(  # nosec B603 B607
-                ["git", *options, *arguments],
+                self._command(arguments),
                 cwd=self.folder,
-                env=_environment() | dict(self.environment),
+                env=self._environment(),
                 input=given if given is not None else b"",
                 capture_output=True,
                 check=False,
@@ -86,7 +93,29 @@ class Git:
         told = done.stderr.decode("utf-8", "replace")
         if done.returncode > 1 or (done.returncode and told.strip()):
             return done.returncode, reason(told)
-        return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+        out = done.stdout.decode("utf-8", "surrogateescape")
+        if once and not done.returncode:
+            self._told[arguments] = out
+        return done.returncode, out
+
+    def talk(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start git, to be asked and to answer more than once; the caller ends it."""
+        self.write()
+        return subprocess.Popen(  # nosec B603
+            self._command(arguments),
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        options = [word for item in self.settings.items() for word in ("-c", "=".join(item))]
+        return ["git", *options, *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        return _environment() | dict(self.environment)
 
     def write(self) -> None:
         """Write the objects that are still to be written."""

@@ -70,7 +70,7 @@ class Repository:
     def read(self, path: str, tree: str = "") -> str | None:
         """Return the text of a committed file of the project's, or of *tree*'s; None without."""
         place = f"{tree or self.head}:{self.prefix}{path}"
-        code, out = self.git.ask("cat-file", "blob", place)
+        code, out = self.git.ask("cat-file", "blob", place, once=True)
         return None if code else out
 
     def tree(self, oid: str) -> Tree:

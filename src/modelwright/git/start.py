@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from .plumbing import Git
@@ -15,6 +17,21 @@ def start(project: Path) -> None:
 
     """
     _git(project)("init", "--quiet", "--initial-branch=main")
+
+
+def keep(project: Path, besides: str, refs: str) -> str:
+    """Keep all files of *project* *besides* one below *refs*, as they are; return their tree."""
+    plain = {"core.autocrlf": "false", "core.safecrlf": "false", "core.fileMode": "true"}
+    tamed = Git(project).tamed()
+    with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
+        git = replace(tamed, settings={**tamed.settings, **plain}).among(
+            GIT_INDEX_FILE=f"{made}/index"
+        )
+        git("add", "--all", "--force", ".")
+        git("rm", "--quiet", "--cached", "--", besides)
+        tree = git("write-tree").strip()
+        git("update-ref", f"{refs}/{tree}", tree)
+        return tree
 
 
 def commit_all(project: Path, message: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.lineage import Source
 from ..git.templates import Origin
@@ -16,7 +17,18 @@ from .values import Paths, Question, Recorded, Stage
 if TYPE_CHECKING:
     from .rendering import Rendering as Rendering
 
-__all__ = ["Paths", "Question", "Recorded", "Stage", "begin", "draw_from", "opened", "prepare"]
+__all__ = [
+    "Paths",
+    "Question",
+    "Recorded",
+    "Stage",
+    "begin",
+    "draw_from",
+    "lay_out",
+    "opened",
+    "prepare",
+    "vet_overlay",
+]
 
 
 # A third of what Copier imports is for the questions that it would ask; ours are asked elsewhere.
@@ -77,3 +89,29 @@ def opened(
     from . import opening  # noqa: PLC0415
 
     return opening.opened(source, dest, before, repository)
+
+
+def lay_out(source: str, folder: Path, answers: Mapping[str, Any], into: Path) -> bool:
+    """Render an overlay, and say whether it may name the project's folder.
+
+    Raises:
+        Stop: it is malformed, or would run code.
+
+    """
+    prepare()
+    from . import overlay  # noqa: PLC0415
+
+    return overlay.lay_out(source, folder, answers, into)
+
+
+def vet_overlay(source: str, folder: Path) -> None:
+    """Refuse what no overlay may be.
+
+    Raises:
+        Stop: it is malformed, or would run code.
+
+    """
+    prepare()
+    from . import overlay  # noqa: PLC0415
+
+    overlay.vet(source, folder)

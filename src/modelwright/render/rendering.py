@@ -112,6 +112,14 @@ class Rendering:
             worker._ask()
         return self.known(answered(worker.answers))
 
+    def context(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *answers* with all that the template works out from them."""
+        worker = self._worker(answers)
+        with explained(self._source), Phase.use(Phase.PROMPT):
+            worker._ask()
+        found = {**worker.answers.last, **worker.answers.user}
+        return {name: value for name, value in found.items() if not name.startswith("_")}
+
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return *answers* without those that the template calls secret."""
         secret = self._template.secret_questions

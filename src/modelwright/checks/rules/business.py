@@ -146,7 +146,7 @@ class BarePromotion(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a comparison of two scores, no margin, in a function that ships."""
         for module in files.code:
-            for node, scope in module.nodes:
+            for node, scope, _ in module.nodes:
                 name = getattr(scope, "name", module.path)
                 if _bare(node) and _SHIPS.search(name):
                     line = getattr(node, "lineno", 0)

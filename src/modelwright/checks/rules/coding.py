@@ -97,7 +97,7 @@ class PortablePaths(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for texts in code, and values in settings, that begin with a home folder."""
         for module in files.code:
-            for node, _ in module.nodes:
+            for node, _, _ in module.nodes:
                 if isinstance(node, ast.Constant) and (found := _HOME.match(constant(node))):
                     yield Finding(module.path, node.lineno, f"`{found[0]}...`")
         for path, line, said in files.grep(_SET, "*.toml", "*.yaml", "*.yml"):
@@ -115,7 +115,7 @@ class SwallowedErrors(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for handlers of everything that pass or continue, and for what suppresses it."""
         for module in files.code:
-            for node, _ in module.nodes:
+            for node, _, _ in module.nodes:
                 dropped = isinstance(node, ast.ExceptHandler) and all(map(_goes_on, node.body))
                 if dropped and (node.type is None or _is_any(node.type)):
                     yield Finding(module.path, node.lineno, "every error is dropped here")

@@ -88,7 +88,7 @@ def _splits(module: Module) -> Iterator[_Split]:
         if is_split(call) or folds or call.method.startswith("cross_val"):
             yield _Split(call.line, call.names, call.scope)
     ends: dict[tuple[ast.AST, str], str] = {}
-    for node, scope in module.nodes:
+    for node, scope, _ in module.nodes:
         if not (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice)):
             continue
         rows, part = ast.unparse(node.value), node.slice
@@ -155,7 +155,7 @@ def _tested(module: Module, call: Call, given: ast.expr | None) -> str:
         return ""
     told = [given]
     if isinstance(given, ast.Name):
-        told += [node.value for node, scope in module.nodes
+        told += [node.value for node, scope, _ in module.nodes
                  if isinstance(node, ast.Assign) and scope is call.scope
                  if isinstance(node.value, ast.List | ast.Tuple | ast.Name)
                  if given.id in variables(*node.targets)]  # fmt: skip

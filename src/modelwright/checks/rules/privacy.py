@@ -1,10 +1,9 @@
-"""P7 know the data: what must not be committed, nor logged."""
+"""P7 know the data: what must not be committed."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...core.finding import Finding
 from ..code import Unparsable
@@ -13,24 +12,30 @@ from ..personal import personal
 from ..places import DOCKERFILES
 from ..rule import Rule
 from ..snapshot import Snapshot
-from ..syntax import Function, variables
 
+# A text that holds none of the first words holds no such secret, which is quick to tell.
 _SECRETS = (
-    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an access key of AWS"),
-    (re.compile(r"\b(ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}"), "a GitHub token"),
-    (re.compile(r"\bglpat-[\w-]{20}\b"), "a GitLab token"),
-    (re.compile(r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}"), "a Slack token"),
-    (re.compile(r"\bhf_[A-Za-z0-9]{34}\b"), "a Hugging Face token"),
-    (re.compile(r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}"), "a bearer's token"),
-    (re.compile(r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}"), "an API key"),
+    (("AKIA", "ASIA"), r"\b(AKIA|ASIA)[0-9A-Z]{16}\b", "an access key of AWS"),
     (
-        re.compile(r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])"),
+        ("gho_", "ghp_", "ghs_", "ghu_", "github_pat_"),
+        r"\b(ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}",
+        "a GitHub token",
+    ),
+    (("glpat-",), r"\bglpat-[\w-]{20}\b", "a GitLab token"),
+    (("PRIVATE KEY",), r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----", "a private key"),
+    (("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
+    (("hf_",), r"\bhf_[A-Za-z0-9]{34}\b", "a Hugging Face token"),
+    (("Bearer eyJ",), r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}", "a bearer's token"),
+    (("sk-",), r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
+    (
+        ("://",),
+        r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])",
         "a password",
     ),
 )
+_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|token(?!i)", re.I)
 _ASSIGNED = re.compile(
-    r"""(?:password|passwd|secret|api_?key|access_?key|token(?!i))\w*["']?\]?\s*[:=]\s*["']([^"'\s]{8,})["']""",
+    rf"""(?:{_CALLED.pattern})\w*["']?\]?\s*[:=]\s*["']([^"'\s]{{8,}})["']""",
     re.I,
 )
 # What stands for a password in the form of an address, and what names a thing.
@@ -43,6 +48,8 @@ _EXPORTED = re.compile(
 _PLACEHOLDER = re.compile(
     r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
 )
+# Data or minified code has longer lines; a person's are shorter.
+_LONGEST = 5_000
 _TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
 _TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt", "*.conf")
 _DATA = (
@@ -56,12 +63,6 @@ _DATA = (
     "*.csv",
 )
 _SAMPLE = re.compile(r"\.(example|sample|template|dist|test|tpl|defaults?|schema|vault|enc|age)\b")
-_LOG = re.compile(r"^(print|logging\.\w+|logger\.\w+|log\.\w+|.*\.logger\.\w+)$")
-_BODY = re.compile(
-    r"\b((self\.)?request\.(json|data|form|body|POST|get_json\(\))|payload|body|features)\b"
-)
-_BODY_READ = re.compile(r"\brequest\.(get_json\(|json|form\b|body\b|data\b)")
-_PLAIN = {"str", "int", "float", "bool", "Request", "Response", "BackgroundTasks", "WebSocket"}
 
 
 class Secrets(Rule):
@@ -88,19 +89,28 @@ class Secrets(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for tokens by their form, and for literals that are called secret."""
         for path in files.matching(*_TEXTS):
-            for number, line in enumerate(files.text(path).splitlines(), start=1):
-                if what := _secret(line, path):
+            text = files.text(path)
+            known = [(re.compile(pattern), what) for words, pattern, what in _SECRETS
+                     if any(word in text for word in words)]  # fmt: skip
+            named = not path.endswith((".md", ".ipynb", ".txt")) and "test" not in path
+            named = named and bool(_CALLED.search(text))
+            for number, line in enumerate(text.splitlines() if known or named else (), start=1):
+                if what := _secret(line, known) or (named and _literal(line)):
                     yield Finding(path, number, f"it holds {what}")
 
 
-def _secret(line: str, path: str) -> str:
-    if len(line) > 5_000:  # noqa: PLR2004 - data or minified code, not a person's line
+def _secret(line: str, known: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    if len(line) > _LONGEST:
         return ""
-    for pattern, what in _SECRETS:
+    for pattern, what in known:
         found = pattern.search(line)
         if found and not (_PLACEHOLDER.search(found[0]) or _NAMED.search(found[0])):
             return what
-    if path.endswith((".md", ".ipynb", ".txt")) or "test" in path:
+    return ""
+
+
+def _literal(line: str) -> str:
+    if len(line) > _LONGEST:
         return ""
     found = _ASSIGNED.search(line) or _EXPORTED.search(line)
     literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
@@ -151,66 +161,6 @@ def _printed(files: Snapshot, path: str) -> int:
         return 0
 
 
-class LoggedRows(Rule):
-    """A service does not log what people send."""
-
-    id = "MW-P7-6"
-    severity = "error"
-    needs = "service"
-    why = "Logs are kept longer, and read by more people, than the data may be."
-    fix = "Log an id, the model's version and the time taken."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a body that is printed or logged in a module that serves."""
-        for module in files.services:
-            for call in module.answering:
-                sent = _sent(call.scope)
-                given = [*call.node.args, *(word.value for word in call.node.keywords)]
-                shown = next((said for each in given if (said := _shown(each, sent))), "")
-                if shown and (_LOG.match(call.name) or "log" in call.owner):
-                    yield Finding(module.path, call.line, f"`{shown}` goes to the log")
-
-
-def _sent(function: ast.AST) -> set[str]:
-    """Return the variables of a route that hold a whole body: read from it, or typed as one."""
-    if not isinstance(function, Function):
-        return set()
-    read = {
-        name
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and _BODY_READ.search(ast.unparse(node.value))
-        for name in variables(*node.targets)
-    }
-    arguments = (*function.args.args, *function.args.kwonlyargs)
-    typed = {each.arg for each in arguments if _is_body(each.annotation)}
-    return read | (typed if function.decorator_list else set())
-
-
-def _is_body(kind: ast.expr | None) -> bool:
-    """Say whether a type is a class of somebody's own: that of a body."""
-    return isinstance(kind, ast.Name) and kind.id[:1].isupper() and kind.id not in _PLAIN
-
-
-def _shown(node: ast.expr, sent: set[str]) -> str:
-    """Return the body that is shown whole, or ""."""
-    parts = (
-        [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
-        if (isinstance(node, ast.JoinedStr))
-        else [node]
-    )
-    for part in parts:
-        if isinstance(part, ast.Call) and ast.unparse(part.func) == "len":
-            continue
-        text = "" if isinstance(part, ast.Constant) else ast.unparse(part)
-        if text in sent:
-            return text
-        if found := _BODY.fullmatch(text) or re.fullmatch(
-            r"request\.get_json\(.*\)|\w+\.(model_dump|dict)\(\)", text
-        ):
-            return found[0]
-    return ""
-
-
 class EnvironmentFile(Rule):
     """No `.env` with values is committed."""
 
@@ -235,6 +185,5 @@ RULES = (
     Secrets(),
     PersonalData(),
     NotebookOutputs(),
-    LoggedRows(),
     EnvironmentFile(),
 )

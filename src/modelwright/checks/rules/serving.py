@@ -90,7 +90,7 @@ def _safe_loader(module: Module, call: Call) -> bool:
 def _origin(module: Module, given: ast.expr) -> str:
     """Return what a loader is called, and what it was derived from in the same module."""
     name = module.dotted(given)
-    for node, _ in module.nodes:
+    for node, _, _ in module.nodes:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return " ".join(map(ast.unparse, node.bases))
         if isinstance(node, ast.Assign) and name in map(module.dotted, node.targets):
@@ -132,7 +132,7 @@ class HealthRoute(Rule):
             if module.routes and not module.packages & {"bentoml", "litserve"}
         ]
         paths = [route.path for module in files.services for route in module.routes]
-        paths += [constant(node) for module in files.services for node, _ in module.nodes]
+        paths += [constant(node) for module in files.services for node, _, _ in module.nodes]
         if routed and not any(map(_HEALTH.search, paths)):
             first = routed[0].routes[0]
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
@@ -190,7 +190,7 @@ class DebugServer(Rule):
 
     def _switched(self, module: Module) -> Iterator[Finding]:
         """Look for `app.debug = True`, also as a setting."""
-        for node, _ in module.nodes if module.serves else ():
+        for node, _, _ in module.nodes if module.serves else ():
             if isinstance(node, ast.Assign) and is_true(node.value):
                 goal = node.targets[0]
                 name = goal.attr if isinstance(goal, ast.Attribute) else ""

@@ -95,6 +95,10 @@ class Baking:
         """Return *answers* without what the template keeps to itself."""
         return {name: value for name, value in answers.items() if not name.startswith("_")}
 
+    def context(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *answers*, which are all that the template knows."""
+        return dict(answers)
+
     def secret(self, answers: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Return nothing: cookiecutter records every answer."""
         return {}

@@ -76,6 +76,8 @@ class Writer:
 
     async def _commit(self) -> None:
         while self._waiting:
+            # Whose answers are ready goes first; whoever asks meanwhile is in the same commit.
+            await asyncio.sleep(0)
             group, self._waiting = self._waiting, []
             answers = [each for some, _ in group for each in some]
             kept = True
