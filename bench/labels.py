@@ -1,4 +1,4 @@
-"""What people labelled in real projects and seeded into small ones, held against what rules say."""
+"""What readers labelled in real projects and seeded into small ones, held against what rules say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from modelwright.checks.precision import Tally
 from modelwright.core.errors import Stop
 from modelwright.core.finding import Finding
 
-# Statements have several lines, and people name one of them.
+# Statements have several lines, and readers name one of them.
 _NEAR = 3
 _SOMEWHERE = _NEAR + 1
 _ANYWHERE = _NEAR + 2

@@ -13,7 +13,7 @@ from labels import projects, seeds  # noqa: E402 - it lies beside the measuremen
 
 AUDIT = ROOT / "bench/audit"
 INTRODUCTION = f"""\
-A rule runs by default when people judged at least {ENOUGH} of its findings and {FLOOR:.0%} of
+A rule runs by default when readers judged at least {ENOUGH} of its findings and {FLOOR:.0%} of
 them were right; where {ENOUGH_REAL} or more of them stand in real projects, {FLOOR:.0%} of those
 too. Any other rule is off unless `--select` names it, its practice or `all`, or a
 [policy](policy.md) requires it.
@@ -21,7 +21,7 @@ too. Any other rule is off unless `--select` names it, its practice or `all`, or
 METHOD = """\
 ## What was measured
 
-Three readers, who knew the rules' pages and neither their code nor their tests, went through
+Readers, who knew the rules' pages and neither their code nor their tests, went through
 {projects} source distributions and labelled {read} places: breaches, and places that only
 look like one. From the same pages they wrote {seeds} small seeded cases, {breaches} of them
 breaches. Only then the rules ran. Findings that no label spoke of were judged afterwards by
@@ -30,9 +30,9 @@ the same readers ({judged} labels), and count for the precision but not for the 
 The rules were older than the labels. After a first measurement they were mended where it
 showed them to be wrong or blind, and most cases and labels were known to those who mended.
 So today's figures are better than those that new cases would give. What the rules were worth
-before stands above as *blind*, over the same cases; the truth lies between the two. A
-second lot of seeded cases came after the first mending
-([ADR 19](adr/0019-rules-that-were-measured.md) has its figures).
+before stands above as *blind*, over the first of these cases; the truth lies between the
+two. More seeded cases were written, as blindly, when most of the mending was done
+([ADR 19](adr/0019-rules-that-were-measured.md) has their figures).
 
 A label and a finding are the same place when they are at most three lines apart, or when one
 of them speaks of the whole file or repository. A place counts once. *Unjudged* findings, of

@@ -1,4 +1,4 @@
-"""How often each rule was right where people had labelled, and whether that is enough."""
+"""How often each rule was right where readers had labelled, and whether that is enough."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Tally:
 
     @property
     def findings(self) -> int:
-        """How many findings a person judged."""
+        """How many findings a reader judged."""
         return self.right + self.wrong
 
     @property
@@ -87,7 +87,7 @@ class Measured:
         both = self.both
         share = "" if both.precision is None else f" ({both.precision:.2f})"
         return (
-            f"Of {both.findings} findings that people judged, {both.right} were right{share}. "
+            f"Of {both.findings} findings that were judged, {both.right} were right{share}. "
             f"It found {self.seeded.recalled} seeded faults, "
             f"and {self.real.recalled} in real projects."
         )
