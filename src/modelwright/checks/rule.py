@@ -77,7 +77,7 @@ class Rule(ABC):
 
     @property
     def measured(self) -> Measured:
-        """How often it was right where people had labelled."""
+        """How often it was right where readers had labelled."""
         return measured().get(self.id, Measured())
 
     @property
