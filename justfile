@@ -42,6 +42,11 @@ bench:
     python bench/update.py
     python bench/fleet.py
 
+# Measure how often the audit's rules are right, and write the figures and their pages.
+precision:
+    python bench/precision.py
+    python tools/practice_pages.py
+
 # Let every gate fail on purpose, ten minutes, and write docs/violations.md.
 violations:
     VIOLATIONS=write pytest -m slow tests/test_violations.py

@@ -138,7 +138,8 @@ def test_an_audit_is_made_again_once_a_suppression_ends_or_where_a_file_was_unre
     assert json.loads(place.read_text()) == found
 
     team.edit(at("torn.py", write("def (")))
-    assert "MW-P4-16" in fleet.rows("status")["alpha"]["audit"]["warning"]
+    named = policy(fleet, '[audit]\nrequired = ["MW-P4-16"]\n')
+    assert "MW-P4-16" in fleet.rows("status", "--policy", named)["alpha"]["audit"]["error"]
     assert [*kept(fleet)] == [place]
 
 

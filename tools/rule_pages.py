@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from precision_page import precision_page, sureness
+
 from modelwright.checks import RULES, Rule
 
 ROOT = Path(__file__).parents[1]
@@ -17,15 +19,16 @@ UNSHOWN = {"MW-P7-1", "MW-P7-2"}
 INTRODUCTION = """\
 What [`modelwright audit`](../audit.md) looks at. An error is wrong wherever it is found, a
 warning is what a reviewer would ask about, and a note is what a repository lacks. Each
-rule has a small repository that breaks it and one that keeps it, which its test runs.
-How often a rule is right in repositories at large has not been measured yet; the finding
-names its place so that you can judge.
+rule has a small repository that breaks it and one that keeps it, which its test runs; how
+often it is right elsewhere [was measured](../audit-precision.md). Rules that are off run
+where `--select` or a policy names them.
 """
 
 
 def rule_pages() -> Iterator[tuple[Path, str]]:
     """Yield the page of each rule, and their list."""
     folder = ROOT / "docs/rules"
+    yield ROOT / "docs/audit-precision.md", precision_page()
     yield folder / "index.md", index()
     yield from ((folder / f"{rule.id}.md", page(rule)) for rule in RULES)
 
@@ -33,7 +36,8 @@ def rule_pages() -> Iterator[tuple[Path, str]]:
 def index() -> str:
     """The list of all rules."""
     rows = [
-        f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {rule.title} | {rule.why} |"
+        f"| [{rule.id}]({rule.id}.md) | {rule.severity}{', off' if rule.doubt else ''} "
+        f"| {rule.title} | {rule.why} |"
         for rule in RULES
     ]
     table = "\n".join(["| | severity | what holds | why |", "| --- | --- | --- | --- |", *rows])
@@ -49,6 +53,7 @@ def page(rule: Rule) -> str:
         _wrapped(rule.why),
         f"## What the audit does\n\n{_wrapped(rule.looks)}",
         f"## How to mend it\n\n{_wrapped(rule.fix)}",
+        f"## How sure it is\n\n{_wrapped(sureness(rule))}",
     ]
     if rule.id not in UNSHOWN:
         case = CASES[rule.id]

@@ -23,6 +23,8 @@ from .overlays import current
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+ALL = "ALL"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -72,12 +74,16 @@ class Audit:
 
 @dataclass(frozen=True)
 class Look:
-    """How to look: with which rules, on which day; what a policy requires nobody suppresses."""
+    """How to look: with which rules, on which day; what a policy requires nobody suppresses.
+
+    Rules that are *off* are named in the result, and not run.
+    """
 
     rules: tuple[Rule, ...]
     today: dt.date
     required: frozenset[str] = frozenset()
     offline: bool = False
+    off: frozenset[str] = frozenset()
 
 
 def tried(place: str, look: Look) -> Audit:
@@ -131,15 +137,16 @@ def judged(place: str, root: Traversable, look: Look) -> Audit:
 def chosen(
     select: Sequence[str], ignore: Sequence[str], required: Mapping[str, str]
 ) -> tuple[Rule, ...]:
-    """Return the rules that *select* names and *ignore* does not: by id, or all of a practice.
+    """Return the rules that *select* names and *ignore* does not: by id, of a practice, or all.
 
     Raises:
         Stop: a name is neither, or a policy requires what is to be ignored.
 
     """
-    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
     wanted, unwanted = ({name.upper() for name in each} for each in (select, ignore))
-    for name in sorted((wanted | unwanted) - known):
+    if ALL in wanted:
+        wanted = _known()
+    for name in sorted((wanted | unwanted) - _known()):
         raise Stop(
             f"there is no rule and no practice `{name}`",
             fix="name a rule such as MW-P6-2, or a practice such as P6; "
@@ -169,9 +176,8 @@ def demanded(held: Standard, *, offline: bool = False) -> tuple[Rule, ...]:
             and line are named.
 
     """
-    known = {*checks.by_id(), *(rule.practice for rule in checks.RULES)}
     for name, place in held.required.items():
-        if name not in known:
+        if name not in _known():
             raise Stop(
                 f"{place}: there is no rule and no practice `{name}`",
                 fix="`modelwright audit --rules` lists them",
@@ -183,20 +189,35 @@ def demanded(held: Standard, *, offline: bool = False) -> tuple[Rule, ...]:
 
 
 def looking(
-    rules: Sequence[Rule], held: Standard, today: dt.date, *, offline: bool = False
+    rules: Sequence[Rule],
+    held: Standard,
+    today: dt.date,
+    *,
+    selected: bool = False,
+    offline: bool = False,
 ) -> Look:
     """Return how to look with *rules*, and at conformance to *held*.
+
+    A rule that was measured too little, or was wrong too often, is off unless it is *selected*
+    or required.
 
     Raises:
         Stop: it requires a rule or an overlay that is not there; file and line are named.
 
     """
+    required = frozenset(held.required)
+    doubtful = (each for each in rules if each.doubt and not selected)
+    off = frozenset(each.id for each in doubtful if not required.intersection(_names(each)))
     conforms = demanded(held, offline=offline)[:1]
-    return Look((*rules, *conforms), today, frozenset(held.required), offline)
+    return Look((*rules, *conforms), today, required, offline, off)
 
 
 def _weight(verdict: Verdict) -> Severity:
     return "error" if verdict.required else verdict.rule.severity
+
+
+def _known() -> set[str]:
+    return {name for rule in checks.RULES for name in _names(rule)}
 
 
 def _names(rule: Rule) -> tuple[str, str]:
@@ -212,6 +233,8 @@ def _opened(place: str, *, offline: bool) -> Traversable:
 
 
 def _judged(rule: Rule, files: Snapshot, known: Suppressions, look: Look) -> Verdict:
+    if rule.id in look.off:
+        return Verdict(rule, Status.OFF, reason=rule.doubt)
     required = bool(look.required.intersection(_names(rule)))
     absent = rule.absent(files)
     findings = () if absent else tuple(sorted(rule.find(files)))

@@ -58,6 +58,7 @@ class AuditRule:
     fix: str
     severity: str
     practice: str
+    measured: str
     sources: tuple[str, ...] = ()
 
 
@@ -117,6 +118,7 @@ def audit_rules() -> tuple[AuditRule, ...]:
             rule.fix,
             rule.severity,
             rule.practice,
+            rule.measured.told + (f" It is off by default: {rule.doubt}." if rule.doubt else ""),
         )
         for rule in checks.RULES
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from .conformance import Conforms
 from .rule import Rule
@@ -23,9 +25,16 @@ __all__ = [
 ]
 
 
-def by_id() -> dict[str, Rule]:
-    """Return every rule by its id: what repo-review asks for."""
-    return {rule.id: rule for rule in RULES}
+def by_id(pyproject: Mapping[str, Any], *, list_all: bool) -> dict[str, Rule]:
+    """Return what repo-review is to run: what is on by default, and what its settings name."""
+    tool = pyproject.get("tool")
+    settings = tool.get("repo-review") if isinstance(tool, dict) else None
+    named = settings.get("select", ()) if isinstance(settings, dict) else ()
+    return {
+        rule.id: rule
+        for rule in RULES
+        if list_all or not rule.doubt or rule.id in named or "*" in named
+    }
 
 
 def modelwright(root: Traversable) -> Snapshot:

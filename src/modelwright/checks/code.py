@@ -6,44 +6,28 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from .syntax import Assignment, Call, Function, Node, constant, goals, statements, walked
+from .answering import Route, answerers, routes, serves
+from .syntax import Assignment, Call, Node, goals, statements, walked
 
 LEARNING = {
     *("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "flax"),
     *("transformers", "pytorch_lightning", "lightning", "statsmodels", "fastai", "prophet"),
+    *("optax", "simpletransformers", "pytorch_tabnet", "ultralytics", "trl", "fasttext"),
 }
 DEEP = {"torch", "tensorflow", "keras", "flax", "transformers", "pytorch_lightning", "lightning"}
-_SERVERS = re.compile(
-    r"^(fastapi\.(FastAPI|APIRouter)|flask\.(Flask|Blueprint)|litestar\.Litestar|bentoml\.service"
-    r"|starlette\.applications\.Starlette|sanic\.Sanic|quart\.Quart|aiohttp\.web\.Application)$"
-)
+DEEP |= {"optax", "simpletransformers", "pytorch_tabnet", "ultralytics", "trl", "fastai"}
+_RUNTIMES = {"onnxruntime", "skops", "joblib", "mlflow", "bentoml"}
 _PREDICTS = re.compile(r"predict|score|infer|classif|forecast|recommend|model", re.I)
 _FITS = {
-    "fit",
-    "fit_transform",
-    "fit_predict",
-    "partial_fit",
-    "train",
-    "train_on_batch",
-    "backward",
+    *("fit", "fit_transform", "fit_predict", "partial_fit", "train", "train_on_batch", "backward"),
+    *("cross_val_score", "cross_validate", "cross_val_predict"),
 }
-_ROUTES = {"get", "post", "put", "patch", "delete", "route", "api_route"}
 
 
 class Unparsable(Exception):  # noqa: N818 - it reads as what it says
     """The text is no Python of the version that reads it."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """A function that answers requests: its method, its path, and itself."""
-
-    method: str
-    path: str
-    function: Function
 
 
 class Module:
@@ -99,20 +83,12 @@ class Module:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Every function that a decorator binds to a path."""
-        return tuple(
-            Route(name, path, node)
-            for node, _, _ in self.nodes
-            if isinstance(node, Function)
-            for word in node.decorator_list
-            if isinstance(word, ast.Call) and isinstance(word.func, ast.Attribute)
-            if (name := word.func.attr) in _ROUTES and word.args
-            if (path := constant(word.args[0])).startswith("/")
-        )
+        return tuple(routes(self))
 
     @cached_property
     def answering(self) -> tuple[Call, ...]:
-        """Every call in a function that answers requests."""
-        functions = {route.function for route in self.routes}
+        """Every call in a function that runs for a request."""
+        functions = answerers(self)
         return tuple(call for call in self.calls if call.scope in functions)
 
     @property
@@ -155,13 +131,24 @@ class Module:
     @cached_property
     def serves(self) -> bool:
         """Say whether requests are answered."""
-        return any(_SERVERS.match(call.name) for call in self.calls)
+        return serves(self)
 
     @cached_property
     def predicts(self) -> bool:
-        """Say whether a route's path, or a call, speaks of predictions."""
-        return any(_PREDICTS.search(route.path) for route in self.routes) or any(
-            call.method in {"predict", "predict_proba"} for call in self.calls
+        """Say whether a route's path or a call speaks of predictions, or a model is loaded."""
+        return (
+            any(_PREDICTS.search(route.path) for route in self.routes)
+            or any(call.method in {"predict", "predict_proba"} for call in self.calls)
+            or bool(self.packages & _RUNTIMES)
+        )
+
+    @cached_property
+    def learners(self) -> int:
+        """How many classes can be fitted."""
+        return sum(
+            any(isinstance(each, ast.FunctionDef) and each.name == "fit" for each in node.body)
+            for node, _, _ in self.nodes
+            if isinstance(node, ast.ClassDef)
         )
 
     @cached_property

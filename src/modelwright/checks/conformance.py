@@ -17,8 +17,9 @@ from ..core.overlay import Overlay
 from ..core.policy import Policy, matches
 from ..core.replay import FILES
 from ..core.standard import Standard, same
+from .places import DOCKERFILES
 from .rule import Rule
-from .snapshot import DOCKERFILES, Snapshot
+from .snapshot import Snapshot
 
 ANSWERS = ".copier-answers.yml"
 CONTRACT = "contract.toml"

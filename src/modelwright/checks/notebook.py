@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from .code import Unparsable
 
+_ASSIGNED = re.compile(r"[\w, ]+=\s*[%!]")
 _MAGIC = ("%", "!", "?")
 
 
@@ -49,7 +51,7 @@ def _source(cell: dict[str, Any]) -> Iterator[str]:
     for line in told.splitlines():
         bare = line.lstrip()
         indent = line[: len(line) - len(bare)]
-        shell = bare.startswith(_MAGIC) or bare.endswith("?")
+        shell = bare.startswith(_MAGIC) or bare.endswith("?") or _ASSIGNED.match(bare)
         yield f"{indent}pass\n" if shell else f"{line}\n"
 
 

@@ -12,8 +12,13 @@ _RESERVED = re.compile(
 )
 # Whoever signs their work has agreed to be named.
 _CREDIT = re.compile(r"copyright|\(c\)|©|SPDX-|__author|\b(authors?|maintainers?)\s*[:=]", re.I)
+_SIGNED = re.compile(r"\s*[-*]\s+\w[\w.' -]+ [(<][^\s()<>]+@[^\s()<>]+[)>]\s*")
+_ROBOT = re.compile(r"git@|no-?reply|.*\[bot\]|do-?not-?reply", re.I)
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}\b")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])")
+_PHONE = re.compile(
+    r"(?<![\w.-])(?:\+\d{1,3}[ -]?)?\(?\d{3}\)?[ -]\d{3}[ -]\d{4}(?![\w-])"
+    r"|(?<![\w.+-])\+[1-9]\d{1,2}(?:[ -]\d{1,8}){2,5}(?![\w-])"
+)
 # Published as examples, by ISO 13616's registry and by the card networks.
 _SPECIMENS = {
     *("DE89370400440532013000", "GB82WEST12345698765432", "GB29NWBK60161331926819"),
@@ -21,15 +26,16 @@ _SPECIMENS = {
     *("4111111111111111", "5555555555554444", "4242424242424242", "378282246310005"),
 }
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_CARD = re.compile(r"(?<![\d.])(?:\d{4}[ -]){3}\d{4}(?![\d.])")
+_CARD = re.compile(r"(?<![\d.])[3-6]\d{3}[ -](?:\d{4}[ -]){2}\d{4}(?![\d.])")
 
 
 def personal(line: str, path: str) -> str:
     """Say what of a person's a *line* of the file *path* holds, or ""; made-up data is none."""
     if _CREDIT.search(line):
         return ""
-    for found in _MAIL.finditer(line):
-        if not _RESERVED.search(found["host"]) and not found[0].startswith("git@"):
+    signed = path.endswith(".py") and (line.lstrip().startswith("#") or _SIGNED.fullmatch(line))
+    for found in () if signed else _MAIL.finditer(line):
+        if not (_RESERVED.search(found["host"]) or _ROBOT.match(found[0])):
             return "an e-mail address"
     if any(_is_iban(found[0]) for found in _IBAN.finditer(line)):
         return "an account number (IBAN)"

@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 from ..core.finding import Finding, Severity
-from .snapshot import DOCKERFILES, Snapshot
+from .places import DOCKERFILES
+from .precision import Measured, measured
+from .snapshot import Snapshot
 
 # What a rule may need, and what is said where a repository does not have it.
 _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "": (lambda _: True, ""),
     "learning": (lambda files: any(each.learns for each in files.code), "no model is made here"),
     "training": (lambda files: bool(files.training), "no model is trained here"),
+    "model": (
+        lambda files: bool(files.training) and not files.is_toolkit,
+        "no model of its own is trained here",
+    ),
     "service": (lambda files: bool(files.services), "nothing here answers requests"),
     "predictions": (lambda files: bool(files.predicting), "nothing here serves predictions"),
     "workflows": (lambda files: bool(files.workflows), "there is no GitHub workflow"),
@@ -22,7 +28,10 @@ _NEEDS: Mapping[str, tuple[Callable[[Snapshot], bool], str]] = {
     "python": (lambda files: bool(files.modules), "there is no Python"),
     "image": (lambda files: any(files.matching(*DOCKERFILES)), "no image is built here"),
     "plan": (lambda files: "milestones.toml" in files.paths, "there is no milestones.toml"),
-    "deep": (lambda files: any(each.deep for each in files.code), "there is no deep learning"),
+    "deep": (
+        lambda files: any(each.deep for each in files.code) and not files.is_toolkit,
+        "no deep model of its own is trained here",
+    ),
 }
 
 
@@ -65,6 +74,16 @@ class Rule(ABC):
     def family(self) -> str:
         """The practice, as repo-review groups its checks."""
         return f"modelwright-{self.practice}"
+
+    @property
+    def measured(self) -> Measured:
+        """How often it was right where readers had labelled."""
+        return measured().get(self.id, Measured())
+
+    @property
+    def doubt(self) -> str:
+        """Say why it is off by default, or ""."""
+        return self.measured.doubt
 
     def absent(self, files: Snapshot) -> str:
         """Say what the repository lacks that the rule is about, or ""."""

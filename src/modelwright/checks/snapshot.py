@@ -15,10 +15,13 @@ from pathspec import GitIgnoreSpec
 
 from .code import Module, Unparsable
 from .notebook import code_of
+from .places import PIPELINES
 
 LARGEST = 1_000_000
 MOST_FILES = 20_000
 DEEPEST = 40
+_MANY_LEARNERS = 10
+_MANY_MODULES = 200
 # What tools put beside the code: nobody's work, and often larger than it.
 _LEFT_OUT = {
     *(".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".eggs"),
@@ -29,11 +32,7 @@ _BINARY = re.compile(
     r"\.(png|jpe?g|gif|ico|pdf|zip|gz|bz2|xz|whl|so|pyc|parquet|feather|npy|npz|db|sqlite3?|woff2?)$",
     re.I,
 )
-_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
-# By their names; a test of one is none.
-DOCKERFILES = (
-    "dockerfile", "*/dockerfile", "dockerfile[.-]*", "*/dockerfile[.-]*", "*.dockerfile",
-)  # fmt: skip
+_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|tests?|conftest)\.py$")
 
 
 class Snapshot:
@@ -154,6 +153,12 @@ class Snapshot:
         return tuple(each for each in self.code if each.trains)
 
     @cached_property
+    def is_toolkit(self) -> bool:
+        """Say whether it offers models to others: it is large, or has many classes that learn."""
+        learners = sum(each.learners for each in self.code)
+        return learners >= _MANY_LEARNERS or len(self.code) >= _MANY_MODULES
+
+    @cached_property
     def workflows(self) -> tuple[str, ...]:
         """Every GitHub workflow."""
         return tuple(self.matching(".github/workflows/*.yml", ".github/workflows/*.yaml"))
@@ -161,8 +166,7 @@ class Snapshot:
     @cached_property
     def pipelines(self) -> tuple[str, ...]:
         """Every file of a continuous integration."""
-        others = ".gitlab-ci.yml", "azure-pipelines*.yml", ".circleci/*.yml", "jenkinsfile"
-        return (*self.workflows, *self.matching(*others))
+        return (*self.workflows, *self.matching(*PIPELINES))
 
     def _read(self, path: str) -> str:
         if path not in self._places or _BINARY.search(path):

@@ -125,3 +125,10 @@ def constant(node: ast.AST | None) -> str:
 def is_true(node: ast.AST | None) -> bool:
     """Say whether it is the literal True."""
     return isinstance(node, ast.Constant) and node.value is True
+
+
+def is_talk(node: ast.stmt) -> bool:
+    """Say whether a statement does nothing: `pass`, or a text."""
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )

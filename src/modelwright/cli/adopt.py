@@ -14,6 +14,7 @@ import typer
 from ..core.errors import Stop
 from ..core.finding import Status
 from ..core.lineage import BUILT_IN, Maker
+from ..core.standard import Standard
 from . import answers as given_answers
 from . import screen
 from .options import (
@@ -111,8 +112,9 @@ def _practices(project: Path) -> dict[str, str]:
     """Return, of each practice that was looked for, whether it holds as the repository stands."""
     from .. import audit
 
-    rules = audit.chosen((), (), {})
-    found = audit.tried(str(project), audit.Look(rules, dt.datetime.now(tz=dt.UTC).date()))
+    today = dt.datetime.now(tz=dt.UTC).date()
+    view = audit.looking(audit.chosen((), (), {}), Standard(), today)
+    found = audit.tried(str(project), view)
     broken = {each.rule.practice for each in found.failed}
     seen = {each.rule.practice for each in found.verdicts if each.status is Status.PASSED}
     named = sorted(seen | broken, key=lambda name: int(name[1:]))

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,7 +47,7 @@ def audit(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.RICH,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this rule, or practice (P6).")
+        list[str] | None, typer.Option(metavar="ID", help="Only this rule, practice (P6), or all.")
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Not this rule, or practice.")
@@ -70,7 +70,7 @@ def audit(
     held = standards.standard(policy)
     given, today = places or ["."], dt.datetime.now(tz=dt.UTC).date()
     wanted = use_case.chosen(_split(select), _split(ignore), held.required)
-    look = use_case.looking(wanted, held, today, offline=offline)
+    look = use_case.looking(wanted, held, today, selected=bool(select), offline=offline)
     form = Format.JSON if as_json else form
     if rules:
         _list(wanted, as_json=form is Format.JSON)
@@ -111,10 +111,20 @@ def _json(value: object) -> str:
 
 def _list(rules: Sequence[Rule], *, as_json: bool) -> None:
     if as_json:
-        keys = ("id", "practice", "severity", "title", "why", "fix")
-        screen.result_json([{key: getattr(rule, key) for key in keys} for rule in rules])
+        screen.result_json([*map(_listed, rules)])
         return
     screen.result(f"{len(rules)} rules")
     for rule in rules:
-        screen.result(f"  {rule.id:10} {rule.severity:8} {rule.title}")
+        off = f" (off: {rule.doubt})" if rule.doubt else ""
+        screen.result(f"  {rule.id:10} {rule.severity:8} {rule.title}{off}")
     screen.result("next: modelwright audit")
+
+
+def _listed(rule: Rule) -> dict[str, Any]:
+    keys = ("id", "practice", "severity", "title", "why", "fix")
+    return {key: getattr(rule, key) for key in keys} | {
+        "on": not rule.doubt,
+        "off_because": rule.doubt or None,
+        "precision": rule.measured.both.precision,
+        "labelled": rule.measured.both.findings,
+    }

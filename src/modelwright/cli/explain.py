@@ -23,6 +23,7 @@ LABELS = {
     "command": "runs",
     "file": "check",
     "fix": "fix",
+    "measured": "sure",
 }
 
 

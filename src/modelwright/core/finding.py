@@ -18,6 +18,7 @@ class Status(StrEnum):
     SUPPRESSED = "suppressed"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
+    OFF = "off"
 
 
 @dataclass(frozen=True, order=True)

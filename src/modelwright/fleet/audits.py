@@ -39,7 +39,8 @@ class Auditor:
         rules = audit.chosen((), (), held.required)
         look = audit.looking(rules, held, today, offline=offline)
         overlays = [rule.overlays for rule in look.rules if isinstance(rule, checks.Conforms)]
-        sources = sorted(Path(checks.__file__).parent.rglob("*.py"))
+        known = Path(checks.__file__).parent.rglob("*.*")  # the rules, and which of them are on
+        sources = sorted(each for each in known if each.suffix in {".py", ".toml"})
         whole = hashlib.sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()
         python = ".".join(map(str, sys.version_info[:2]))  # decides what parses
         return cls(look, "\0".join((builtin.version(), python, whole, repr((held, overlays)))))

@@ -1,7 +1,8 @@
-"""P6 know the baseline: and measure both on rows that neither has seen."""
+"""P6 know the baseline: what a metric is measured beside, and how sure it is."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -9,32 +10,26 @@ from ...core.finding import Finding
 from ..code import Module
 from ..rule import Rule
 from ..snapshot import Snapshot
-from ..syntax import Call, variables
-from .words import is_split, metric_calls
+from ..syntax import Call, Function
+from .words import measures
 
-_PREPARES = re.compile(
-    r"(Scaler|Imputer|TargetEncoder|CountVectorizer|TfidfVectorizer|TfidfTransformer|PCA|NMF"
-    r"|SelectKBest|SelectPercentile|SelectFromModel|SelectFdr|SelectFpr|RFE|RFECV|TruncatedSVD"
-    r"|PowerTransformer|QuantileTransformer|KBinsDiscretizer|SequentialFeatureSelector)$"
-)
-_RESAMPLES = re.compile(r"(SMOTE\w*|ADASYN|Random(Over|Under)Sampler|NearMiss|TomekLinks)$")
-_TEST = re.compile(r"(^|_)(test|holdout|hold_out|heldout)(_|$|\d)|^[xy]_?te(st)?$", re.I)
 _TRAIN = re.compile(r"(^|_)(train|training)(_|$|\d)", re.I)
-_BASELINE = re.compile(r"baseline|dummy|majority|naive|most_frequent|persistence|champion", re.I)
-_INTERVAL = re.compile(
-    r"cross_val|cross_validate|kfold|bootstrap|confidence|interval|shufflesplit|permutation_test"
-    r"|repeated|ttest|wilcoxon|mcnemar",
-    re.I,
+_BASELINE = re.compile(
+    r"(?<!remove_)(?<!correct_)(?<!subtract_)baseline(?!_?(wander|drift|correct|remov|subtract))"
+    r"|dummy|majority|naive|most_frequent|persistence|champion|(most_)?popular|random_guess|chance"
 )
-_FITS = {"fit", "fit_transform"}
-_TUNES = {"eval_set", "validation_data", "eval_data", "valid_sets", "evals"}
+_INTERVAL = re.compile(
+    r"cross_val|kfold|bootstrap(?!_?(server|css|min))|confidence|conf_int|shufflesplit"
+    r"|interval(?!_?(s$|sec|ms|min|hour|day))|permutation_test|repeated|ttest|wilcoxon|mcnemar"
+    r"|timeseriessplit|leave\w*out"
+)
 
 
 class Baseline(Rule):
     """A model is measured beside a baseline."""
 
     id = "MW-P6-1"
-    needs = "training"
+    needs = "model"
     why = "A metric alone says nothing: a rule of one line may reach the same."
     fix = "Measure a DummyClassifier, the rule in use, or last year's value on the same rows."
 
@@ -43,96 +38,9 @@ class Baseline(Rule):
         if any(each.speaks_of(_BASELINE) for each in files.code):
             return
         for module in files.code:
-            for call in [*metric_calls(module), *_scores(module)][:1]:
+            for call in [*measures(module)][:1]:
                 yield Finding(module.path, call.line, f"`{call.method}` has nothing beside it")
                 return
-
-
-class FitBeforeSplit(Rule):
-    """Nothing is fitted before the rows are split."""
-
-    id = "MW-P6-2"
-    severity = "error"
-    needs = "learning"
-    why = "What was fitted on all rows knows those that judge it: the estimate is too good."
-    fix = "Split first, or put the step into a Pipeline that is fitted on training rows only."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a fitted preparation whose rows are split later, in the same function."""
-        yield from _before_split(files, _PREPARES, _FITS)
-
-
-class ResampledBeforeSplit(Rule):
-    """Classes are balanced after the rows are split."""
-
-    id = "MW-P6-3"
-    severity = "error"
-    needs = "learning"
-    why = "Copies of a row, or blends with it, land on both sides: the model has seen its exam."
-    fix = "Split first; resample training rows only, for example in imblearn's Pipeline."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a sampler whose rows are split later, in the same function."""
-        yield from _before_split(files, _RESAMPLES, {"fit_resample", "fit_sample"})
-
-
-def _before_split(files: Snapshot, makers: re.Pattern[str], methods: set[str]) -> Iterator[Finding]:
-    for module in files.code:
-        splits = [call for call in module.calls if is_split(call)]
-        for call in module.calls:
-            if call.method in methods and makers.search(call.owner):
-                later = [each for each in splits if _follows(each, call)]
-                if later:
-                    kind = call.owner.rpartition(".")[2]
-                    split = f"the rows are split in line {later[0].line}"
-                    yield Finding(module.path, call.line, f"`{kind}` is fitted; {split}")
-
-
-def _follows(split: Call, fit: Call) -> bool:
-    """Say whether *split* divides, later in the same function, what *fit* has seen."""
-    seen = fit.names | fit.targets
-    together = split.scope is fit.scope and split.line > fit.line
-    return together and bool(seen & split.names) and not any(map(_TRAIN.search, fit.names))
-
-
-class FittedOnTest(Rule):
-    """Nothing is fitted on test rows."""
-
-    id = "MW-P6-4"
-    severity = "error"
-    needs = "learning"
-    why = "Rows that judge a model must not have taught it, nor what prepares its input."
-    fix = "Fit on training rows, then `transform` or `predict` test rows."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a fit whose rows are called test."""
-        for module in files.code:
-            for call in module.calls:
-                rows = call.node.args[:1]
-                if call.method in _FITS and "." in call.name + call.owner and rows:
-                    named = [name for name in variables(*rows) if _TEST.search(name)]
-                    if named and not any(map(_TRAIN.search, variables(*rows))):
-                        yield Finding(module.path, call.line, f"`{call.name}` sees `{named[0]}`")
-
-
-class TunedOnTest(Rule):
-    """Test rows stop no training and choose no setting."""
-
-    id = "MW-P6-5"
-    needs = "learning"
-    why = "Rows that end the training or choose a setting are no longer unseen."
-    fix = "Hold back a third part for validation; look at test rows once."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for validation sets whose rows are called test."""
-        for module in files.code:
-            for call in module.calls:
-                for name in _TUNES:
-                    given = call.keyword(name)
-                    names = variables(given) if given else ()
-                    tested = [each for each in names if _TEST.search(each)]
-                    if tested:
-                        yield Finding(module.path, call.line, f"`{name}` holds `{tested[0]}`")
 
 
 class JudgedOnTraining(Rule):
@@ -145,19 +53,48 @@ class JudgedOnTraining(Rule):
     fix = "Compute the metric on held-out rows too."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for metrics of training rows in modules that judge on no other."""
+        """Look for metrics of training or fitted rows in modules that judge on no other."""
         for module in files.code:
-            judged = [*metric_calls(module), *_scores(module)]
-            on_training = [call for call in judged if any(map(_TRAIN.search, call.names))]
-            if judged and len(on_training) == len(judged):
+            judged = [each for each in measures(module) if _is_judgement(each)]
+            on_training = [call for call in judged if _is_seen(module, call)]
+            if judged and len(on_training) == len(judged) and not _holds_out(module):
                 first = on_training[0]
                 yield Finding(module.path, first.line, f"`{first.name}` sees training rows only")
 
 
-def _scores(module: Module) -> Iterator[Call]:
-    for call in module.calls:
-        if call.method == "score" and len(call.node.args) > 1:
-            yield call
+def _is_judgement(measure: Call) -> bool:
+    """Say whether a metric is for people: not of several folds, nor a step of a fit itself."""
+    fits = re.fullmatch(r"_*(fit|train)(_\w+)?", getattr(measure.scope, "name", ""))
+    return not measure.method.startswith("cross_val") and not (fits and _has_self(measure.scope))
+
+
+def _has_self(scope: ast.AST) -> bool:
+    arguments = scope.args.args if isinstance(scope, Function) else []
+    return bool(arguments) and arguments[0].arg == "self"
+
+
+def _holds_out(module: Module) -> bool:
+    """Say whether predictions are made for rows of other folds."""
+    return any(call.method.startswith("cross_val_pred") for call in module.calls)
+
+
+def _is_seen(module: Module, judged: Call) -> bool:
+    """Say whether *judged* takes rows that are called training, or that were fitted there."""
+    if any(map(_TRAIN.search, judged.names)):
+        return True
+    fitted = {
+        ast.unparse(call.node.args[0])
+        for call in module.calls
+        if call.method == "fit" and call.node.args and call.scope is judged.scope
+    }
+    within = [each for each in ast.walk(judged.node) if isinstance(each, ast.Call)]
+    rows = [
+        each.args[0]
+        for each in within
+        if isinstance(each.func, ast.Attribute) and each.args
+        if each.func.attr in {"predict", "predict_proba", "score", "evaluate", "decision_function"}
+    ]
+    return bool(rows) and all(ast.unparse(each) in fitted for each in rows)
 
 
 class Uncertainty(Rule):
@@ -165,7 +102,7 @@ class Uncertainty(Rule):
 
     id = "MW-P6-7"
     severity = "note"
-    needs = "training"
+    needs = "model"
     why = "One split gives one number; the next split may turn the ranking around."
     fix = "Cross-validate, or bootstrap the difference to the baseline."
 
@@ -174,17 +111,13 @@ class Uncertainty(Rule):
         if any(each.speaks_of(_INTERVAL) for each in files.code):
             return
         for module in files.training:
-            for call in metric_calls(module):
+            for call in measures(module):
                 yield Finding(module.path, call.line, f"`{call.method}` is computed on one split")
                 return
 
 
 RULES = (
     Baseline(),
-    FitBeforeSplit(),
-    ResampledBeforeSplit(),
-    FittedOnTest(),
-    TunedOnTest(),
     JudgedOnTraining(),
     Uncertainty(),
 )

@@ -7,39 +7,61 @@ import re
 from collections.abc import Iterator
 
 from ...core.finding import Finding
+from ..code import Module
 from ..rule import Rule
 from ..snapshot import Snapshot
-from .words import PROSE, SETTINGS, metric_calls, said
+from ..syntax import Call, constant
+from .words import PROSE, SETTINGS, headed, said
 
 _OBJECTIVE = re.compile(
-    r"^#+ .*\b(objective|goal|business|purpose|intended use|use cases?|problem|why)\b"
-    r"|^\[objective\]|^objective\s*[:=]",
-    re.I,
+    r"\b(objectives?|goals?|business|purpose|intended use|use cases?|problem|why)\b", re.I
 )
+# A sentence, and no name of a loss.
+_OBJECTIVE_KEY = re.compile(r"^\[objective\]|^objective\s*[:=]\s*[\"']?\w+ \w+", re.I)
 _VALUE = re.compile(
-    r"^\[value\]|(value|profit|revenue|saving|benefit|payoff|utility)_?(per|of|matrix)?\s*[:=]"
+    r"^\[(\S+\.)?(value|payoff)s?\]|(value|profit|revenue|saving|benefit|payoff|utility)_?(per|of|matrix)?\s*[:=]"
     r"|cost_(matrix|fp|fn|per)|(per|false)_(positive|negative)_cost",
     re.I,
 )
-_VALUE_NAME = re.compile(r"profit|revenue|payoff|cost_matrix|business_value|expected_value|savings")
-_COST = re.compile(r"^\[costs?\]|(training|serving|compute|maintenance|cloud)_?(cost|price)", re.I)
-_COST_NAME = re.compile(r"cost|price_per|budget")
-_SHIPS = re.compile(r"promot|register|deploy|champion|challenger|publish|release", re.I)
-_SCORE = re.compile(r"score|metric|accuracy|auc|f1|rmse|mae|mse|loss|precision|recall", re.I)
+_VALUE_NAME = re.compile(
+    r"profit|revenue|payoff|cost_matrix|business_value|expected_value|savings"
+    r"|cost_(of_)?(a_)?(false|miss|fp\b|fn\b)|(false_?(alarm|positive|negative)|miss(ed)?)s?_(cost|value)"
+)
+_COST = re.compile(
+    r"^\[(.*\.)?costs?\]|^[{\s\"']*costs?[\"']?\s*[:=]"
+    r"|costs?_of_(training|serving)|(training|serving|compute|maintenance|cloud|gpu|inference|infrastructure)_?(costs?|price|budget)"
+    r"|(cost|price|budget)_?(per|eur|usd)",
+    re.I,
+)
+_COSTS = re.compile(r"\b(costs?|budget|pricing)\b", re.I)
+_STUDIES = {"optuna.create_study", "optuna.load_study"}
+_ENOUGH_TOLD = 2
+_SHIPS = re.compile(
+    r"promot|regist(er|ry)|deploy|champion|challenger|publish|release|approv|swap_in|go_live", re.I
+)
+_ACCURACY = re.compile(r"(^|_)acc(uracy)?(_score)?$|^\w*Accuracy$")
+_MEASURES = re.compile(r"torchmetrics\.|torcheval\.|sklearn\.(metrics\.|.*cross_val)")
+_SCORE = re.compile(
+    r"score|metric|accuracy|auc|f1|rmse|mae|mse|loss|precision|recall|(^|_)ap(_|$)", re.I
+)
+_FLOOR = re.compile(
+    r"required|minimum|threshold|limit|floor|target|(^|_)(min|max)(_|$)|budget", re.I
+)
 
 
 class Objective(Rule):
     """The objective is written down."""
 
     id = "MW-P1-1"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".md", ".rst", ".toml")
     why = "Better means that an objective is met better; without one, a loss stands in for it."
     fix = "Say in the README, or in contract.toml [objective], what the model is to achieve."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a heading or a key that names it."""
-        if not said(files, _OBJECTIVE, *PROSE, "*contract.toml"):
+        keyed = said(files, _OBJECTIVE_KEY, "*.toml", "*.yaml", "*.yml")
+        if not keyed and not headed(files, _OBJECTIVE, *PROSE):
             yield Finding("README.md", 0, "no heading and no contract names the objective")
 
 
@@ -48,7 +70,7 @@ class ValuePerOutcome(Rule):
 
     id = "MW-P1-2"
     severity = "note"
-    needs = "training"
+    needs = "model"
     reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
     why = "A hit and a false alarm are worth different amounts, which no accuracy knows."
     fix = "State what each outcome is worth in contract.toml [value], and evaluate in it."
@@ -71,11 +93,28 @@ class AccuracyAlone(Rule):
     fix = "Add the value, or precision and recall at the threshold that is used."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for `accuracy_score` where no other metric is computed."""
-        used = [(module, call) for module in files.code for call in metric_calls(module)]
-        if used and all(call.method == "accuracy_score" for _, call in used):
-            module, call = used[0]
-            yield Finding(module.path, call.line, "accuracy is the only metric that is computed")
+        """Look for accuracy, computed or asked for by name, where no other metric is."""
+        used = [(each, *found) for each in files.code for found in _metrics(each)]
+        if used and all(_ACCURACY.search(name) for _, _, name in used):
+            module, line, _ = used[0]
+            yield Finding(module.path, line, "accuracy is the only metric that is computed")
+
+
+def _metrics(module: Module) -> Iterator[tuple[int, str]]:
+    """Yield where a metric is computed or asked for by name, and its name."""
+    for call in module.calls:
+        asked = constant(call.keyword("scoring")) or (call.name == "evaluate.load" and _first(call))
+        listed = call.keyword("metrics") if call.method == "compile" else None
+        if asked:
+            yield call.line, asked
+        elif isinstance(listed, ast.List | ast.Tuple):
+            yield from ((call.line, constant(each) or ast.unparse(each)) for each in listed.elts)
+        elif _MEASURES.match(call.name):
+            yield call.line, call.method
+
+
+def _first(call: Call) -> str:
+    return constant(call.node.args[0]) if call.node.args else ""
 
 
 class CostStated(Rule):
@@ -83,16 +122,16 @@ class CostStated(Rule):
 
     id = "MW-P2-1"
     severity = "note"
-    needs = "training"
-    reads = (".py", ".ipynb", ".toml", ".yaml", ".yml")
+    needs = "model"
+    reads = (".py", ".ipynb", ".md", ".rst", ".toml", ".yaml", ".yml")
     why = "An extra point of accuracy is worth it only where it pays for itself."
     fix = "State what training, serving and upkeep cost, for instance in contract.toml [cost]."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a cost in settings, then for its name in code."""
-        if said(files, _COST, *SETTINGS):
+        """Look for a cost in settings, for a heading, then for its name in code."""
+        if said(files, _COST, *SETTINGS, "*.py") or headed(files, _COSTS, *PROSE):
             return
-        if not any(each.speaks_of(_COST_NAME) for each in files.code):
+        if not any(each.speaks_of(_COST) for each in files.code):
             yield Finding(files.training[0].path, 0, "nothing says what training or serving costs")
 
 
@@ -109,17 +148,21 @@ class BarePromotion(Rule):
         for module in files.code:
             for node, scope, _ in module.nodes:
                 name = getattr(scope, "name", module.path)
-                if isinstance(node, ast.If) and _SHIPS.search(name) and _bare(node.test):
-                    yield Finding(module.path, node.lineno, "one score is compared with another")
+                if _bare(node) and _SHIPS.search(name):
+                    line = getattr(node, "lineno", 0)
+                    yield Finding(module.path, line, "one score is compared with another")
 
 
-def _bare(test: ast.expr) -> bool:
+def _bare(test: ast.AST) -> bool:
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return False
     sides = (test.left, test.comparators[0])
-    simple = all(isinstance(side, ast.Name | ast.Attribute | ast.Subscript) for side in sides)
+    kinds = ast.Name | ast.Attribute | ast.Subscript | ast.Call
+    simple = all(isinstance(side, kinds) for side in sides)
     ordered = isinstance(test.ops[0], ast.Gt | ast.GtE | ast.Lt | ast.LtE)
-    return simple and ordered and all(_SCORE.search(ast.unparse(side)) for side in sides)
+    texts = [ast.unparse(side) for side in sides]
+    measured = all(_SCORE.search(text) for text in texts)
+    return simple and ordered and measured and not any(map(_FLOOR.search, texts))
 
 
 class EndlessSearch(Rule):
@@ -128,20 +171,38 @@ class EndlessSearch(Rule):
     id = "MW-P2-3"
     needs = "learning"
     why = "Without a number of trials or a time limit a search runs, and costs, until it is killed."
-    fix = "Give `optimize` `n_trials=` or `timeout=`."
+    fix = "Give `optimize` `n_trials=` or `timeout=`, and others what they call that."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for Optuna's `optimize` without a limit."""
+        """Look for searches of Optuna, Hyperopt and wandb without a limit."""
         for module in files.code:
             for call in module.calls:
-                limited = len(call.node.args) > 1 or call.unpacks
-                limited = limited or call.keyword("n_trials") or call.keyword("timeout")
-                if (
-                    call.owner == "optuna.create_study"
-                    and call.method == "optimize"
-                    and not limited
-                ):
-                    yield Finding(module.path, call.line, "`optimize` has no limit")
+                limits = _limits(module, call)
+                given = [call.keyword(name) for name in limits]
+                told = any(each and not _is_none(each) for each in given)
+                if limits and not (told or call.unpacks or _stops(call)):
+                    yield Finding(module.path, call.line, f"`{call.method}` has no limit")
+
+
+def _limits(module: Module, call: Call) -> tuple[str, ...]:
+    """Return the keywords that would limit the search that *call* starts; none where it is none."""
+    receiver = call.name.rpartition(".")[0]
+    if call.method == "optimize" and "optuna" in module.packages:
+        study = call.owner in _STUDIES or receiver.endswith("study")
+        return ("n_trials", "timeout") if study and len(call.node.args) < _ENOUGH_TOLD else ()
+    if call.name == "hyperopt.fmin":
+        return ("max_evals", "timeout", "early_stop_fn", "loss_threshold")
+    return ("count",) if call.name == "wandb.agent" else ()
+
+
+def _is_none(given: ast.expr) -> bool:
+    return isinstance(given, ast.Constant) and given.value is None
+
+
+def _stops(call: Call) -> bool:
+    """Say whether a callback counts trials."""
+    given = call.keyword("callbacks")
+    return given is not None and bool(re.search(r"MaxTrials|[Ss]top", ast.unparse(given)))
 
 
 RULES = (

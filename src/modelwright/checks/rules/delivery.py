@@ -14,9 +14,20 @@ from ..suppression import read
 from .words import said
 
 _OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
-_OWNER = re.compile(r"^\s*(?!#)\S+\s+.*@")
+_OWNER = re.compile(r"^\s*(?!#)\S+\s+[^#]*@")
+_APPROVERS = re.compile(r"^\s*-\s+\w")  # of Prow
+_CATALOGUED = re.compile(r"^\s+owner:\s*\S")  # of Backstage
 _HASH = re.compile(r"@([0-9a-f]{40}|sha256:[0-9a-f]{64})$")
-_TESTED = re.compile(r"pytest|unittest|\btox\b|\bnox\b|\btests?\b", re.I)
+_TESTED = re.compile(
+    r"\b(pytest|py\.test|nosetests|unittest|tox|nox|behave)\b(?!.*--(version|collect-only|co)\b)"
+    r"|\b(make|just|task|run|invoke|inv|hatch|pdm|poe|npm|setup\.py|doit|bazel|rake|pixi)"
+    r" +(\S+ +)*?[\w:-]*\b(tests?|check)\b",
+    re.I,
+)
+_NO_TEST = re.compile(
+    r"^\s*#|\becho\b|\b(pip|uv|conda|apt-get|poetry|pdm)3? +(\w+ +)?(install|add)\b"
+)
+_ACTIONS = ("action.y*ml", ".github/*/action.y*ml")
 
 
 class Owners(Rule):
@@ -31,6 +42,9 @@ class Owners(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a CODEOWNERS file that names somebody."""
         there = [path for path in _OWNERS if path in files.paths]
+        elsewhere = said(files, _APPROVERS, "owners") or said(files, _CATALOGUED, "catalog-info.y*")
+        if not there and elsewhere:
+            return
         if not there:
             yield Finding("CODEOWNERS", 0, "it does not exist")
         elif not any(map(_OWNER.match, files.text(there[0]).splitlines())):
@@ -63,7 +77,9 @@ class AutomatedTests(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a test's command in all pipelines."""
-        if not said(files, _TESTED, *(path.lower() for path in files.pipelines)):
+        lines = (line for path in files.pipelines for line in files.text(path).splitlines())
+        commands = (_NO_TEST.split(line)[0] for line in lines)
+        if not any(map(_TESTED.search, commands)):
             yield Finding(files.pipelines[0], 0, "no pipeline runs tests")
 
 
@@ -78,7 +94,7 @@ class PinnedActions(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look at every `uses` of another repository."""
-        for path in files.workflows:
+        for path in (*files.workflows, *files.matching(*_ACTIONS)):
             for value, line in _values(files.nodes(path), "uses"):
                 if not value.startswith(("./", "../")) and not _HASH.search(value):
                     yield Finding(path, line, f"`{value}` can change under its name")

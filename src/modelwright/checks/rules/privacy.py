@@ -1,8 +1,7 @@
-"""P7 know the data: what must not be committed, nor logged."""
+"""P7 know the data: what must not be committed."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Sequence
 
@@ -10,8 +9,9 @@ from ...core.finding import Finding
 from ..code import Unparsable
 from ..notebook import cells_of
 from ..personal import personal
+from ..places import DOCKERFILES
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 
 # A text that holds none of the first words holds no such secret, which is quick to tell.
 _SECRETS = (
@@ -25,36 +25,48 @@ _SECRETS = (
     (("PRIVATE KEY",), r"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----", "a private key"),
     (("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
     (("hf_",), r"\bhf_[A-Za-z0-9]{34}\b", "a Hugging Face token"),
-    (("sk-",), r"\bsk-(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
+    (("Bearer eyJ",), r"\bBearer eyJ[\w-]{10,}\.[\w-]{10,}", "a bearer's token"),
+    # With a UUID it is an element of the page that scikit-learn draws.
+    (("sk-",), r"\bsk-(?![0-9a-f]{8}-[0-9a-f]{4}-)(proj-|ant-)?[A-Za-z0-9_-]{32,}", "an API key"),
     (
         ("://",),
-        r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|db\b|postgres\b)",
+        r"://[^/\s:@'\"{$]+:[^/\s:@'\"{$<*]{6,}@(?!localhost|127\.|(db|postgres)[:/])",
         "a password",
     ),
 )
-_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|token(?!i)", re.I)
+# Not how many words a model reads, nor where the next page begins.
+_CALLED = re.compile(r"password|passwd|secret|api_?key|access_?key|(?<!page_)token(?!i|s)", re.I)
 _ASSIGNED = re.compile(
-    rf"""(?:{_CALLED.pattern})\w*["']?\s*[:=]\s*["']([^"'\s]{{8,}})["']""",
+    rf"""(?:{_CALLED.pattern})\w*["']?\]?\s*[:=]\s*["']([^"'\s]{{8,}})["']""",
     re.I,
 )
+# What stands for a password in the form of an address, and what names a thing.
+_NAMED = re.compile(r":(pass(word|wd)?|pwd|secret|[A-Z_]+)@", re.I)
+_IDENTIFIER = re.compile(
+    r"[a-z]+([._-][a-z]+)*([._-]\d{0,3}[a-z]{0,2})?|([a-z]+\d?[._-])+[a-z]+|([A-Z]+\d?_)+[A-Z]+"
+)
+# Without quotes, as a shell and an image have it.
+_EXPORTED = re.compile(
+    r"^\s*(?:export|ENV)\s+\w*(?:PASSWORD|SECRET|API_?KEY|TOKEN)\w*=([\w+/-]{16,})\s*$", re.I
+)
 _PLACEHOLDER = re.compile(
-    r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake", re.I
+    r"\$\{|\{\{|<|example|change|your|dummy|test|xxx|\*\*|placeholder|fake|\.\.\.|1234", re.I
 )
 # Data or minified code has longer lines; a person's are shorter.
 _LONGEST = 5_000
 _TEXTS = ("*.py", "*.toml", "*.yaml", "*.yml", "*.json", "*.ini", "*.cfg", "*.env*", "*.ipynb")
-_TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt")
+_TEXTS += ("*.sh", *DOCKERFILES, "*.pem", "*.key", "*.md", "*.txt", "*.conf")
 _DATA = (
     "*tests/*",
     "*fixture*",
     "*data/*.csv",
     "*data/*.json*",
+    "*data/*.tsv",
     "*sample*.csv",
     "*.ipynb",
     "*.csv",
 )
-_LOG = re.compile(r"^(print|logging\.\w+|logger\.\w+|log\.\w+|.*\.logger\.\w+)$")
-_BODY = re.compile(r"\b(request\.(json|data|form|body|get_json\(\))|payload|body|features)\b")
+_SAMPLE = re.compile(r"\.(example|sample|template|dist|test|tpl|defaults?|schema|vault|enc|age)\b")
 
 
 class Secrets(Rule):
@@ -96,14 +108,17 @@ def _secret(line: str, known: Sequence[tuple[re.Pattern[str], str]]) -> str:
         return ""
     for pattern, what in known:
         found = pattern.search(line)
-        if found and not _PLACEHOLDER.search(found[0]):
+        if found and not (_PLACEHOLDER.search(found[0]) or _NAMED.search(found[0])):
             return what
     return ""
 
 
 def _literal(line: str) -> str:
-    found = _ASSIGNED.search(line) if len(line) <= _LONGEST else None
+    if len(line) > _LONGEST:
+        return ""
+    found = _ASSIGNED.search(line) or _EXPORTED.search(line)
     literal = found and re.search(r"\d", found[1]) and re.search(r"[A-Za-z]", found[1])
+    literal = literal and not _IDENTIFIER.fullmatch(found[1])
     return "a literal that is called secret" if literal and not _PLACEHOLDER.search(line) else ""
 
 
@@ -150,42 +165,6 @@ def _printed(files: Snapshot, path: str) -> int:
         return 0
 
 
-class LoggedRows(Rule):
-    """A service does not log what people send."""
-
-    id = "MW-P7-6"
-    severity = "error"
-    needs = "service"
-    why = "Logs are kept longer, and read by more people, than the data may be."
-    fix = "Log an id, the model's version and the time taken."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a body that is printed or logged in a module that serves."""
-        for module in files.services:
-            for call in module.answering:
-                shown = next(filter(None, map(_shown, call.node.args)), "")
-                if shown and _LOG.match(call.name):
-                    yield Finding(module.path, call.line, f"`{shown}` goes to the log")
-
-
-def _shown(node: ast.expr) -> str:
-    """Return the body that is shown whole, or ""."""
-    parts = (
-        [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
-        if (isinstance(node, ast.JoinedStr))
-        else [node]
-    )
-    for part in parts:
-        if isinstance(part, ast.Call) and ast.unparse(part.func) == "len":
-            continue
-        text = "" if isinstance(part, ast.Constant) else ast.unparse(part)
-        if found := _BODY.fullmatch(text) or re.fullmatch(
-            r"request\.get_json\(.*\)|\w+\.(model_dump|dict)\(\)", text
-        ):
-            return found[0]
-    return ""
-
-
 class EnvironmentFile(Rule):
     """No `.env` with values is committed."""
 
@@ -197,11 +176,11 @@ class EnvironmentFile(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for such a file with a value in it."""
-        for path in files.matching(".env", "*/.env", ".env.prod*", "*/.env.prod*"):
-            if path.startswith("test") or "/test" in path:
+        for path in files.matching(".env", "*/.env", ".env.*", "*/.env.*"):
+            if path.startswith("test") or "/test" in path or _SAMPLE.search(path):
                 continue
             for number, line in enumerate(files.text(path).splitlines(), start=1):
-                if re.match(r"\s*(export\s+)?\w+\s*=\s*\S", line):
+                if re.match(r"\s*(export\s+)?\w+\s*=\s*(?![\"']{2}\s*$|#)\S", line):
                     yield Finding(path, number, "it is committed, with values")
                     break
 
@@ -210,6 +189,5 @@ RULES = (
     Secrets(),
     PersonalData(),
     NotebookOutputs(),
-    LoggedRows(),
     EnvironmentFile(),
 )

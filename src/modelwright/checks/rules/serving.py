@@ -8,22 +8,35 @@ from collections.abc import Iterator
 
 from ...core.finding import Finding
 from ..code import Module
+from ..places import DOCKERFILES
 from ..rule import Rule
 from ..snapshot import Snapshot
-from ..syntax import Call, Function, is_true
+from ..syntax import Call, constant, is_true
 
 _PICKLES = re.compile(
     r"^(pickle|cPickle|dill|cloudpickle|joblib|sklearn\.externals\.joblib|pandas)\."
     r"(load|loads|read_pickle|Unpickler)$|^torch\.load$"
 )
-_LOADS = re.compile(r"(^|\.)(load|loads|load_model|from_pretrained|InferenceSession|read_pickle)$")
-_LOADERS = re.compile(
-    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow|tensorflow|keras|onnxruntime|skops|transformers)\b"
+_LOADS = re.compile(
+    r"(^|\.)(load|loads|load_model|from_pretrained|InferenceSession|read_pickle)$"
+    r"|^transformers\.pipeline$"
 )
-_CHECKED = {"pydantic", "marshmallow", "pandera", "jsonschema", "msgspec", "attrs", "cattrs"}
-_HEALTH = re.compile(r"health|ready|readiness|live|ping|status", re.I)
-_LOOSE = {"dict", "Dict", "typing.Dict", "Any", "typing.Any", "list", "fastapi.Request", "object"}
-_LOOSE |= {"starlette.requests.Request", "typing.Mapping", "collections.abc.Mapping"}
+_LOADERS = re.compile(
+    r"^(pickle|joblib|dill|cloudpickle|torch|mlflow(?=.*load_model)|tensorflow|keras|onnxruntime|skops|transformers"
+    r"|xgboost|lightgbm|catboost)\b"
+)
+_DEBUGS = re.compile(
+    r"\b(uvicorn|fastapi|hypercorn|gunicorn)\b.*--reload|\bflask\b.*--debug"
+    r"|FLASK_DEBUG[=: ]+[\"']?(1|true)|FLASK_ENV[=: ]+[\"']?development",
+    re.I,
+)
+_RUN = (*DOCKERFILES, "*compose*.y*ml", "procfile", "*.service")
+_MODES = {"debug", "reload", "DEBUG"}
+_UNSAFE = {"yaml.unsafe_load", "pandas.read_pickle", "jsonpickle.decode", "jsonpickle.loads"}
+_FITS = {"fit", "fit_transform", "partial_fit"}
+_HEALTH = re.compile(
+    r"/(is_?)?(health\w*|ready\w*|live\w*|alive|ping|status|heartbeat|up)(/|$)", re.I
+)
 
 
 def _unpickles(call: Call) -> bool:
@@ -55,74 +68,34 @@ class UnsafeLoading(Rule):
     fix = "Use `yaml.safe_load`, and numpy without `allow_pickle`."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for unsafe YAML loaders and for numpy's pickles."""
+        """Look for unsafe YAML loaders, numpy's and pandas' pickles, and jsonpickle."""
         for module in files.code:
             loads = {"yaml.load", "yaml.load_all"} if "yaml" in module.packages else set()
             for call in module.calls:
                 if call.name in loads and not _safe_loader(module, call):
                     yield Finding(module.path, call.line, "`yaml.load` without a safe loader")
-                elif call.name == "yaml.unsafe_load":
-                    yield Finding(module.path, call.line, "`yaml.unsafe_load`")
+                elif call.name == "ruamel.yaml.YAML" and constant(call.keyword("typ")) == "unsafe":
+                    yield Finding(module.path, call.line, "`YAML(typ='unsafe')`")
+                elif call.name in _UNSAFE:
+                    yield Finding(module.path, call.line, f"`{call.name}`")
                 elif call.name == "numpy.load" and is_true(call.keyword("allow_pickle")):
                     yield Finding(module.path, call.line, "`numpy.load` with `allow_pickle`")
 
 
 def _safe_loader(module: Module, call: Call) -> bool:
     given = call.keyword("Loader") or (call.node.args[1] if len(call.node.args) > 1 else None)
-    return given is not None and bool(re.search(r"Safe|Base", module.dotted(given)))
+    return given is not None and bool(re.search(r"Safe|Base", _origin(module, given)))
 
 
-class SchemaAtEdge(Rule):
-    """A service checks what it is sent."""
-
-    id = "MW-P3-3"
-    severity = "error"
-    needs = "predictions"
-    why = "What is not checked at the edge comes back as a wrong prediction, or as an error 500."
-    fix = "Declare the body as a model with types and ranges, and refuse what does not fit."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for routes that take a body and give it no type."""
-        for module in files.predicting:
-            for route in module.routes:
-                takes = route.method in {"post", "put", "patch"} or _names_post(route.function)
-                if takes and (how := _unchecked(module, route.function)):
-                    yield Finding(module.path, route.function.lineno, f"{route.path} takes {how}")
-
-
-def _names_post(function: Function) -> bool:
-    return any('"POST"' in ast.unparse(each).replace("'", '"') for each in function.decorator_list)
-
-
-def _unchecked(module: Module, function: Function) -> str:
-    """Say in which unchecked form *function* takes its body, or ""."""
-    if module.packages & _CHECKED and "flask" in module.packages:
-        return ""
-    for argument in (*function.args.args, *function.args.kwonlyargs):
-        kind = argument.annotation
-        if kind is not None and _is_loose(module, kind):
-            if _reads_itself(module, function):
-                continue
-            return f"`{argument.arg}: {ast.unparse(kind)}`" if kind else ""
-    body = ast.unparse(function)
-    if "flask" in module.packages and re.search(r"request\.(json|get_json|data|form)\b", body):
-        return "`request.json` as it comes"
-    return ""
-
-
-def _is_loose(module: Module, kind: ast.expr) -> bool:
-    """Say whether a type lets anything through, as `dict` and `dict[str, Any]` do."""
-    if not isinstance(kind, ast.Subscript):
-        return module.dotted(kind) in _LOOSE
-    inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-    return module.dotted(kind.value) in _LOOSE and _is_loose(module, inner[-1])
-
-
-def _reads_itself(module: Module, function: Function) -> bool:
-    """Say whether the body is handed to a schema by hand."""
-    return bool(module.packages & _CHECKED) and bool(
-        re.search(r"validate|parse|model_validate|TypeAdapter|check", ast.unparse(function))
-    )
+def _origin(module: Module, given: ast.expr) -> str:
+    """Return what a loader is called, and what it was derived from in the same module."""
+    name = module.dotted(given)
+    for node, _, _ in module.nodes:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return " ".join(map(ast.unparse, node.bases))
+        if isinstance(node, ast.Assign) and name in map(module.dotted, node.targets):
+            return ast.unparse(node.value)
+    return name
 
 
 class FittedInService(Rule):
@@ -138,7 +111,7 @@ class FittedInService(Rule):
         """Look for fits inside the functions that answer requests."""
         for module in files.services:
             for call in module.answering:
-                if call.method in {"fit", "fit_transform"}:
+                if call.method in _FITS and not call.name.startswith("PIL."):
                     yield Finding(module.path, call.line, f"`{call.name}` while a request waits")
 
 
@@ -152,8 +125,14 @@ class HealthRoute(Rule):
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for a route with such a name."""
-        routed = [module for module in files.predicting if module.routes]
+        # BentoML and LitServe answer by themselves.
+        routed = [
+            module
+            for module in files.predicting
+            if module.routes and not module.packages & {"bentoml", "litserve"}
+        ]
         paths = [route.path for module in files.services for route in module.routes]
+        paths += [constant(node) for module in files.services for node, _, _ in module.nodes]
         if routed and not any(map(_HEALTH.search, paths)):
             first = routed[0].routes[0]
             yield Finding(routed[0].path, first.function.lineno, "no route tells the state")
@@ -171,9 +150,19 @@ class LoadedPerRequest(Rule):
         """Look for a load inside a function that answers requests."""
         for module in files.services:
             for call in module.answering:
-                loads = _LOADS.search(call.name) and _LOADERS.match(call.name)
-                if loads:
+                if _loads(call) and not _reloads(call.scope):
                     yield Finding(module.path, call.line, f"`{call.name}` for each request")
+
+
+def _reloads(function: ast.AST) -> bool:
+    return "load" in getattr(function, "name", "")
+
+
+def _loads(call: Call) -> bool:
+    if call.method == "Booster":
+        return call.keyword("model_file") is not None and bool(_LOADERS.match(call.name))
+    maker = call.owner if call.method == "load_model" else call.name
+    return bool(_LOADS.search(call.name) and _LOADERS.match(maker or call.name))
 
 
 class DebugServer(Rule):
@@ -186,12 +175,28 @@ class DebugServer(Rule):
     fix = "Leave `debug=True` and `reload=True` to your own command line."
 
     def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for a server that is started so."""
-        for module in files.services:
-            for call in module.calls:
-                starts = call.method == "run" or call.method in {"FastAPI", "Flask"}
+        """Look for a server that is started so: in code, images and compose files."""
+        for module in files.code:
+            for call in module.calls if module in files.services else ():
+                starts = call.method in {"run", "run_server", "FastAPI", "Flask"}
                 if starts and (is_true(call.keyword("debug")) or is_true(call.keyword("reload"))):
                     yield Finding(module.path, call.line, f"`{call.name}` in debug mode")
+            for call in module.calls if module not in files.services else ():
+                if call.name == "uvicorn.run" and is_true(call.keyword("reload")):
+                    yield Finding(module.path, call.line, "`uvicorn.run` in debug mode")
+            yield from self._switched(module)
+        for path, line, said in files.grep(_DEBUGS, *_RUN):
+            yield Finding(path, line, f"`{said}`")
+
+    def _switched(self, module: Module) -> Iterator[Finding]:
+        """Look for `app.debug = True`, also as a setting."""
+        for node, _, _ in module.nodes if module.serves else ():
+            if isinstance(node, ast.Assign) and is_true(node.value):
+                goal = node.targets[0]
+                name = goal.attr if isinstance(goal, ast.Attribute) else ""
+                name = constant(goal.slice) if isinstance(goal, ast.Subscript) else name
+                if name in _MODES:
+                    yield Finding(module.path, node.lineno, f"`{ast.unparse(node)}`")
 
 
 def _behind_service(files: Snapshot) -> Iterator[Module]:
@@ -207,7 +212,6 @@ def _behind_service(files: Snapshot) -> Iterator[Module]:
 RULES = (
     PickleInService(),
     UnsafeLoading(),
-    SchemaAtEdge(),
     FittedInService(),
     HealthRoute(),
     LoadedPerRequest(),

@@ -1,20 +1,20 @@
-"""P4 engineering end to end: what it is built from, dependencies and images."""
+"""P4 engineering end to end: what it is built from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ...core import located
 from ...core.finding import Finding
 from ..rule import Rule
-from ..snapshot import DOCKERFILES, Snapshot
+from ..snapshot import Snapshot
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "pipfile.lock", "conda-lock.y*ml")
-_LOCKS += ("pylock*.toml", "constraints*.txt", "requirements*.lock", "*.lock.txt")
+_LOCKS += ("pylock*.toml", "constraints*.txt", "requirements*.lock", "*.lock.txt", "conda-*.lock")
+_CONSTRAINED = re.compile(r"^\s*(-c|--constraint)\b")
 _BARE = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*(;.*|#.*)?$")
-_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.I | re.M)
-_USER = re.compile(r"^\s*USER\s+(\S+)", re.I | re.M)
 
 
 class Locked(Rule):
@@ -32,7 +32,7 @@ class Locked(Rule):
             return
         for path in files.matching("requirements*.txt", "requirements/*.txt"):
             wanted = [line for line in files.text(path).splitlines() if line.strip()[:1].isalnum()]
-            if wanted and all("==" in line for line in wanted):
+            if wanted and all("==" in line and "*" not in line for line in wanted):
                 return
         yield Finding("", 0, "there is no lock file")
 
@@ -49,70 +49,62 @@ class Bounded(Rule):
     def find(self, files: Snapshot) -> Iterator[Finding]:
         """Look for bare names in requirements and in pyproject.toml."""
         for path in files.matching("requirements*.txt", "requirements/*.txt"):
-            for number, line in enumerate(files.text(path).splitlines(), start=1):
+            lines = files.text(path).splitlines()
+            if any(map(_CONSTRAINED.match, lines)):
+                continue
+            for number, line in enumerate(lines, start=1):
                 if found := _BARE.match(line):
                     yield Finding(path, number, f"`{found[1]}` has no version")
         for path in files.matching("pyproject.toml"):
             yield from self._declared(files, path)
 
     def _declared(self, files: Snapshot, path: str) -> Iterator[Finding]:
-        tool = files.toml(path).get("tool")
-        poetry = tool.get("poetry") if isinstance(tool, dict) else None
-        loose = poetry.get("dependencies") if isinstance(poetry, dict) else None
-        where = located.lines(files.text(path))
-        for name, version in (loose if isinstance(loose, dict) else {}).items():
-            if version == "*":
-                line = located.nearest(where, ("tool", "poetry", "dependencies", name))
-                yield Finding(path, line, f"`{name}` has no version")
-        project = files.toml(path).get("project")
-        wanted = project.get("dependencies") if isinstance(project, dict) else None
         text = files.text(path)
-        start = located.nearest(located.lines(text), ("project", "dependencies"))
-        for each in wanted if isinstance(wanted, list) else []:
-            if isinstance(each, str) and (found := _BARE.match(each)):
+        where = located.lines(text)
+        for key, wanted in _wanted(files.toml(path)):
+            start = located.nearest(where, key)
+            own = _table(files.toml(path), "project").get("name")
+            for name in (each for each in map(_bare, wanted) if each and each != own):
+                if isinstance(wanted, dict):
+                    start = located.nearest(where, (*key, name))
                 rest = enumerate(text.splitlines()[start - 1 :], start=start)
-                line = next((n for n, line in rest if each in line), start)
-                yield Finding(path, line, f"`{found[1]}` has no version")
+                line = next((number for number, line in rest if name in line), start)
+                yield Finding(path, line, f"`{name}` has no version")
 
 
-class PinnedImage(Rule):
-    """An image starts from a fixed one."""
-
-    id = "MW-P4-8"
-    needs = "image"
-    reads = ("dockerfile", "Dockerfile")
-    why = "Without a tag the next build starts from another system."
-    fix = "Name a version, better still its digest."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look for FROM without a tag, or with `latest`."""
-        for path in files.matching(*DOCKERFILES):
-            stages = {"scratch"}
-            for number, line in enumerate(files.text(path).splitlines(), start=1):
-                if not (found := _FROM.match(line)):
-                    continue
-                image, name = found[1], found[2]
-                loose = ":" not in image.rpartition("/")[2] or image.endswith(":latest")
-                if image not in stages and loose and "$" not in image:
-                    yield Finding(path, number, f"`{image}` is whatever it is on that day")
-                stages.add(name or "")
+def _wanted(settings: Any) -> Iterator[tuple[located.Key, Iterable[Any]]]:
+    """Yield the places of a pyproject.toml that name dependencies: lists, and Poetry's tables."""
+    project, groups = _table(settings, "project"), _table(settings, "dependency-groups")
+    poetry = _table(settings, "tool", "poetry")
+    yield ("project", "dependencies"), project.get("dependencies", ())
+    for name, extra in _table(project, "optional-dependencies").items():
+        yield ("project", "optional-dependencies", name), extra
+    for name, group in groups.items():
+        yield ("dependency-groups", name), group
+    yield ("tool", "poetry", "dependencies"), _loose(_table(poetry, "dependencies"))
+    for name in _table(poetry, "group"):
+        key = ("group", name, "dependencies")
+        yield ("tool", "poetry", *key), _loose(_table(poetry, *key))
 
 
-class OrdinaryUser(Rule):
-    """An image does not run as root."""
-
-    id = "MW-P4-9"
-    needs = "image"
-    reads = ("dockerfile", "Dockerfile")
-    why = "Who gets out of a process that runs as root has much more in hand."
-    fix = "Create a user and name it with USER before the command."
-
-    def find(self, files: Snapshot) -> Iterator[Finding]:
-        """Look at the last USER of each file."""
-        for path in files.matching(*DOCKERFILES):
-            users = _USER.findall(files.text(path))
-            if _FROM.search(files.text(path)) and (not users or users[-1] in {"root", "0"}):
-                yield Finding(path, 0, "it runs as root")
+def _table(found: Any, *keys: str) -> dict[str, Any]:
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
-RULES = (Locked(), Bounded(), PinnedImage(), OrdinaryUser())
+def _loose(table: dict[str, Any]) -> dict[str, Any]:
+    """Return what Poetry takes in any version."""
+    return {
+        name: each
+        for name, each in table.items()
+        if each == "*" or (isinstance(each, dict) and each.get("version") == "*")
+    }
+
+
+def _bare(each: Any) -> str:
+    found = _BARE.match(each) if isinstance(each, str) else None
+    return found[1] if found else ""
+
+
+RULES = (Locked(), Bounded())

@@ -54,7 +54,8 @@ def _repository(audit: Audit, fatal: Sequence[Severity]) -> dict[str, Any]:
                 "severity": verdict.rule.severity,
                 "status": verdict.status,
                 "reason": verdict.reason or None,
-                "precision": None,
+                "precision": verdict.rule.measured.both.precision,
+                "labelled": verdict.rule.measured.both.findings,
             }
             for verdict in audit.verdicts
         ],

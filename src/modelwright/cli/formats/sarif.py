@@ -54,7 +54,7 @@ def _rule(verdict: Verdict) -> dict[str, Any]:
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.fix} See `modelwright explain {rule.id}`."},
-        "defaultConfiguration": {"level": rule.severity},
+        "defaultConfiguration": {"level": rule.severity, "enabled": not rule.doubt},
         "properties": {"tags": [rule.practice]},
     }
 

@@ -47,9 +47,11 @@ def _details(verdict: Verdict, *, quiet: bool) -> Iterator[str]:
 
 
 def _asides(audit: Audit) -> Iterator[str]:
-    """Yield what is neither passed nor failed, and what could not be read."""
+    """Yield what is neither passed nor failed, what could not be read, and how much is off."""
     for verdict in audit.verdicts:
         if verdict.status in {Status.UNKNOWN, Status.SUPPRESSED}:
             yield f"  {verdict.status} {verdict.rule.id}: {verdict.reason}"
     for path, why in audit.unread:
         yield f"  not read: {path or 'more files'}: {why}"
+    if off := counted(audit)["off"]:
+        yield f"  not run: {off} rules, measured too little or wrong too often; --select all does"
