@@ -1,4 +1,4 @@
-"""What readers labelled in real projects and seeded into small ones, held against what rules say."""
+"""What readers labelled in real projects and seeded into small ones, beside what rules say."""
 
 from __future__ import annotations
 

@@ -150,3 +150,26 @@ def test_credentials_of_an_address_are_not_shown(modelwright: Modelwright, tmp_p
     assert done.exit == 2
     assert "127.0.0.1" in done.err
     assert "t0ken" not in done.err
+
+
+def test_a_program_that_a_templates_own_git_names_does_not_run(
+    modelwright: Modelwright, tmp_path: Path
+):
+    source = template(tmp_path / "t", a__txt="one\n", __gitattributes="*.txt filter=own\n")
+    marker = tmp_path / "ran"
+    for command in (
+        ["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"], ["tag", "v1.0.0"],
+        ["config", "filter.own.smudge", f"touch {marker}; cat"],
+    ):  # fmt: skip
+        subprocess.run(["git", "-C", source, *command], env=modelwright.environment, check=True)
+    (source / "a.txt").unlink()
+    subprocess.run(
+        ["git", "-C", source, "checkout", "-q", "."], env=modelwright.environment, check=True
+    )
+    assert marker.exists(), "the fault bites"
+    marker.unlink()
+
+    done = modelwright("new", tmp_path / "p", *QUICK, "--template", source)
+    assert done.exit == 0, done.err
+    assert (tmp_path / "p/a.txt").read_bytes() == b"one\n"
+    assert not marker.exists()

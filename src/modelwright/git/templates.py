@@ -127,7 +127,7 @@ class Origin:
         """Write all files of *commit* into the new folder *into*."""
         into.mkdir(parents=True)
         with tempfile.TemporaryDirectory(prefix="modelwright-") as made:
-            git = self.git.among(GIT_WORK_TREE=str(into), GIT_INDEX_FILE=f"{made}/index")
+            git = self.git.tamed().among(GIT_WORK_TREE=str(into), GIT_INDEX_FILE=f"{made}/index")
             git("read-tree", "--reset", "-u", commit)
 
 
