@@ -232,7 +232,8 @@ def test_a_remote_overlay_is_fetched_and_its_password_is_recorded_nowhere(desk: 
     desk.house.git("push", "--quiet", bare, "main")
     assert desk.update(team).exit == 0
     assert "new\n" in team.read("ci.yml")
-    desk.policy('[[overlays]]\nsource = "https://ada:secret@overlay.invalid/x.git"\n')
+    address = "https://ada:secret@overlay.invalid/x.git"  # pragma: allowlist secret
+    desk.policy(f'[[overlays]]\nsource = "{address}"\n')
     refused = desk.new(name="other")
     assert (refused.exit, "https://overlay.invalid/x.git" in refused.err) == (2, True)
     assert "secret" not in refused.err
