@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 from uv import find_uv_bin
 
 from modelwright.core.errors import Stop
+from modelwright.core.overlay import inside
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _PATIENCE_SECONDS = 60
@@ -38,7 +39,7 @@ def unpacked(archive: Archive, cache: Path, into: Path) -> Path:
     """Return the top folder of *archive* below *into*, fetched where *cache* lacks it.
 
     Raises:
-        Stop: the index does not have it, its hash is another, or it would write elsewhere.
+        Stop: the index does not have it, its hash is another, or it is no archive.
 
     """
     file = cache / f"{archive.sha256}.tar.gz"
@@ -105,12 +106,16 @@ def _hash(content: bytes) -> str:
 
 
 def _unpack(file: Path, folder: Path) -> None:
-    if not hasattr(tarfile, "data_filter"):
-        raise Stop("this Python can't unpack strangers' archives safely", fix="use 3.11.4 or later")
+    """Write the plain files of an archive: a link, and a path that leads out, is none of them."""
     try:
         with tarfile.open(file) as opened:
-            opened.extractall(folder, filter="data")
-    except tarfile.TarError as error:
+            for member in opened:
+                content = opened.extractfile(member) if member.isreg() else None
+                if content and inside(member.name):
+                    place = folder / member.name
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(content.read())
+    except (tarfile.TarError, OSError) as error:
         raise Stop(
             f"{file.name} can't be unpacked", why=str(error), fix="leave its labels out"
         ) from error

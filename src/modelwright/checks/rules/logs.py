@@ -61,11 +61,8 @@ def _is_body(kind: ast.expr | None) -> bool:
 
 def _shown(node: ast.expr, sent: set[str]) -> str:
     """Return the body that is shown whole, or ""."""
-    parts = (
-        [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
-        if (isinstance(node, ast.JoinedStr))
-        else [node]
-    )
+    whole = node.values if isinstance(node, ast.JoinedStr) else []
+    parts = [each.value for each in whole if isinstance(each, ast.FormattedValue)] or [node]
     for part in parts:
         if isinstance(part, ast.Call) and ast.unparse(part.func) == "len":
             continue
