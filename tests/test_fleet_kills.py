@@ -18,7 +18,7 @@ from fleet import Fleet
 from updating import append, at, line, standing
 
 SIZE = 200 if soak.SOAKING else 10
-LONGEST = 8 if soak.SOAKING else 5
+MOST = 20 if soak.SOAKING else 3
 COVERS = ["src/modelwright/fleet", "src/modelwright/turns.py", "src/modelwright/aside.py",
           "src/modelwright/git/branches.py"]  # fmt: skip
 BRANCH = "modelwright/update"
@@ -39,8 +39,9 @@ def make(folder: Path, modelwright: Modelwright) -> Fleet:
     return fleet
 
 
-def killed(fleet: Fleet, after: float) -> bool:
-    """Update the fleet, kill that *after* so many seconds, and say whether it struck."""
+def killed(fleet: Fleet, noted_more: int, pause: float) -> bool:
+    """Update the fleet, kill that a *pause* after so many more notes, and say whether it struck."""
+    notes = len(journal(fleet))
     process = subprocess.Popen(
         [sys.executable, "-m", "modelwright", "fleet", "update", "--yes", "--jobs", "2"],
         cwd=fleet.folder,
@@ -48,8 +49,10 @@ def killed(fleet: Fleet, after: float) -> bool:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    while process.poll() is None and len(journal(fleet)) < notes + noted_more:
+        time.sleep(0.01)
     try:
-        assert process.wait(after) == 0
+        assert process.wait(pause) == 0
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -83,7 +86,9 @@ def test_killed_time_and_again_it_updates_each_once_and_misses_none(
     shutil.copytree(fleet.folder / "repos", tmp_path / "kept", symlinks=True)
     chance, kills, unnoted = random.Random(7), 0, 0
     before = tips(fleet)
-    while killed(fleet, chance.uniform(1, LONGEST)) and journal(fleet)[-1:] != ['"end"']:
+    while killed(fleet, chance.randint(1, MOST), chance.uniform(0, 0.2)) and journal(fleet)[
+        -1:
+    ] != ['"end"']:
         kills += 1
         after = tips(fleet)
         assert after | before == after  # no branch is written twice
@@ -91,7 +96,7 @@ def test_killed_time_and_again_it_updates_each_once_and_misses_none(
         unnoted += len(after.keys() - noted(fleet).keys())
 
     done = noted(fleet)
-    assert kills
+    assert kills, "none was killed"
     assert done == {f"r{number:03}": 1 for number in range(SIZE)}
     after = tips(fleet)
     assert after | before == after
