@@ -1,4 +1,6 @@
 import json
+from importlib import import_module
+from unittest.mock import Mock
 
 import pytest
 
@@ -66,3 +68,13 @@ def test_what_goes_wrong_is_found(copy: Workshop, defect: str) -> None:
     copy.edit(f"{CODE}/{file}", old, new)
     assert copy.start("rehearsal").code == 1
     assert fault in "; ".join(json.loads(copy.read("reports/rehearsal.json"))["faults"][part])
+
+
+@ONLINE
+def test_a_line_that_was_silent_is_connected_anew() -> None:
+    drill = import_module("acme_project.serving.drill")
+    line = Mock()
+    line.getresponse.return_value.status = 200
+    heard = [drill.Heard(200, 0, {"predictions": [{"id": "a"}]})]
+    drill.learnt(heard, Mock(outcomes=[{"ill": 1.0}]), line)
+    assert [name for name, _, _ in line.method_calls][:2] == ["close", "request"]

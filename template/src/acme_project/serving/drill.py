@@ -104,9 +104,15 @@ def withstood(scene: Scene, heard: Sequence[Heard], line: http.client.HTTPConnec
     good = str(releases.read(scene.models).champion)
     until(partial(only, good, heard), "the champion does not answer alone")
     files.write(scene.models / CURRENT, f"{scene.broken}\n".encode())
+    anew(line)
     until(partial(told, line), "nobody is told that a model is broken")
     if not only(good, heard):
         raise Stop("a broken model stops the service from answering")
+
+
+def anew(line: http.client.HTTPConnection) -> None:
+    """Connect with the next request: on whoever is silent for seconds the service hangs up."""
+    line.close()
 
 
 def told(line: http.client.HTTPConnection) -> bool:
@@ -142,6 +148,7 @@ def learnt(heard: Sequence[Heard], scene: Scene, line: http.client.HTTPConnectio
         for each in heard
         for answer in each.answer.get("predictions", ())
     ]
+    anew(line)
     for start in range(0, len(outcomes), MAX_OUTCOMES):
         body = json.dumps({"outcomes": outcomes[start : start + MAX_OUTCOMES]})
         line.request("POST", "/feedback", body, JSON)
