@@ -14,7 +14,8 @@ from http import HTTPStatus
 from measure import Command, Place, Running, Spread
 from service import Silent, example, free_port, until_ready
 
-CONNECTIONS = 16
+# Enough that some are answered while the disk takes what others were answered.
+CONNECTIONS = 32
 SECONDS = 4
 ROUNDS = 5
 OVERLOAD = 3
