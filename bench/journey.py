@@ -71,7 +71,8 @@ def travel(workshop: Workshop, repeats: int) -> Journey:
     project = _churn(place)
     environments = tuple(_environments(workshop, project))
     python = workshop.root / f"{SERVING}/bin/python"
-    imported = in_turn({SERVING: [python, "-c", "import churn.serving.serve"]}, repeats, workshop.place)
+    imports = [python, "-c", "import churn.serving.serve"]
+    imported = in_turn({SERVING: imports}, repeats, workshop.place)
     return Journey(project, tuple(steps), environments, imported[SERVING])
 
 
